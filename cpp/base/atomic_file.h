@@ -25,10 +25,10 @@ class AtomicFiles {
 
   class Stream {
    public:
-    void write(Bytes bytes);            // buffered when small; large spans go straight to the file
+    void write(Bytes bytes);  // buffered when small; large spans go straight to the file
     void write(std::string_view text);
-    void pad_to(size_t alignment);      // zero bytes up to the next multiple of `alignment`
-    size_t position() const;            // bytes written so far
+    void pad_to(size_t alignment);  // zero bytes up to the next multiple of `alignment`
+    size_t position() const;        // bytes written so far
 
    private:
     friend class AtomicFiles;

@@ -50,10 +50,10 @@ size_t storage_bytes(DType dtype, int64_t count);
 std::string_view name_of(DType dtype);
 std::optional<DType> dtype_from_name(std::string_view name);
 
-bool is_float(DType dtype);     // float16, bfloat16, float32, float64 and the 8- and 4-bit floats
-bool is_integer(DType dtype);   // signed and unsigned, without bool
-bool is_signed(DType dtype);    // signed integers and floats
+bool is_float(DType dtype);    // float16, bfloat16, float32, float64 and the 8- and 4-bit floats
+bool is_integer(DType dtype);  // signed and unsigned, without bool
+bool is_signed(DType dtype);   // signed integers and floats
 bool is_complex(DType dtype);
-bool is_packed(DType dtype);    // narrower than a byte
+bool is_packed(DType dtype);  // narrower than a byte
 
 }  // namespace modelconv

@@ -42,7 +42,8 @@ std::string describe(const std::string& stage, const std::vector<MissingOp>& ops
     text += "\n  " + missing.op + " (";
     for (size_t i = 0; i < std::min(kNodesShown, missing.nodes.size()); ++i)
       text += (i ? ", '" : "'") + missing.nodes[i] + "'";
-    if (missing.nodes.size() > kNodesShown) text += fmt::format(" and {} more", missing.nodes.size() - kNodesShown);
+    if (missing.nodes.size() > kNodesShown)
+      text += fmt::format(" and {} more", missing.nodes.size() - kNodesShown);
     text += ")";
     if (!missing.reason.empty()) text += ": " + missing.reason;
   }

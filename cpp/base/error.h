@@ -97,8 +97,8 @@ std::vector<std::string> nearest_names(const std::string& word, const std::vecto
 }  // namespace modelconv
 
 // ENSURE(end <= size, MalformedModelError, "tensor '{}' ends at byte {}, the file has {}", name, end, size);
-#define ENSURE(condition, ErrorType, ...)                       \
-  do {                                                          \
-    if (!(condition)) [[unlikely]]                              \
-      throw ErrorType(::fmt::format(__VA_ARGS__));              \
+#define ENSURE(condition, ErrorType, ...)          \
+  do {                                             \
+    if (!(condition)) [[unlikely]]                 \
+      throw ErrorType(::fmt::format(__VA_ARGS__)); \
   } while (false)

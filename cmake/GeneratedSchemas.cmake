@@ -1,0 +1,1 @@
+# The operator schemas of the onnx package, written as a C++ table at build time.
