@@ -1,0 +1,42 @@
+#include "ops/all_ops.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/error.h"
+
+namespace modelconv {
+namespace {
+
+using OpTable = std::unordered_map<OpName, OpDef>;
+
+OpTable build_table() {
+  OpTable table;
+  for (OpDefs (*family)() : {
+           softmax_ops,
+       })
+    for (const OpDef& def : family())
+      ENSURE(table.emplace(def.op(), def).second, InternalError, "operator {} is defined twice", def.op().str());
+  return table;
+}
+
+const OpTable& table() {
+  static const OpTable instance = build_table();
+  return instance;
+}
+
+}  // namespace
+
+const OpDef* find_op(OpName op) {
+  const auto found = table().find(op);
+  return found == table().end() ? nullptr : &found->second;
+}
+
+std::vector<const OpDef*> all_ops() {
+  std::vector<const OpDef*> ops;
+  for (const auto& [name, def] : table()) ops.push_back(&def);
+  std::sort(ops.begin(), ops.end(), [](const OpDef* a, const OpDef* b) { return a->op() < b->op(); });
+  return ops;
+}
+
+}  // namespace modelconv
