@@ -1,0 +1,43 @@
+// Plans and runs a canonical graph with the kernels of ops/.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ops/kernel.h"
+
+namespace modelconv {
+
+struct EvalOptions {
+  int threads = 0;    // 0: all cores that this process may use
+  uint64_t seed = 0;  // for random operators without a seed of their own
+  // Called after each node of the main graph with its outputs (in node order), for comparison layer by layer.
+  std::function<void(const Node&, const std::vector<RuntimeValue>&)> observe;
+};
+
+// Holds the order of execution, the last use of every value (after which its buffer goes back to the pool) and the
+// pool itself. The graph must outlive it and must not change.
+class Evaluator {
+ public:
+  // Throws UnsupportedOpError naming every operator without a kernel, subgraphs included.
+  explicit Evaluator(const Graph& graph, EvalOptions options = {});
+  ~Evaluator();
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
+
+  // Inputs in the order of graph.inputs(), each checked against the declared dtype and shape (ShapeError).
+  // Results in the order of graph.outputs(). Not to be called from two threads at once.
+  std::vector<RuntimeValue> run(std::vector<RuntimeValue> inputs);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Runs one node on constant inputs, for constant folding: nothing when the operator has no kernel, is random, or has a
+// non-constant input. Errors of the kernel are thrown (ShapeError).
+std::optional<std::vector<RuntimeValue>> evaluate_node(const Node& node);
+
+}  // namespace modelconv

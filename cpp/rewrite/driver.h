@@ -1,0 +1,53 @@
+// The one place that changes graphs by rules: a worklist run to a fixed point, with limits and a trace.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "rewrite/rule.h"
+
+namespace modelconv {
+
+// One line of the trace: a rule that fired, or that matched but refused.
+struct RewriteEvent {
+  std::string rule;
+  std::string node;    // Node::describe() of the root
+  bool applied;
+  std::string reason;  // why not, when refused
+};
+
+struct RewriteOptions {
+  std::set<std::string, std::less<>> skip;   // names of rules not to run
+  int64_t stop_after = -1;                   // patches in all; -1: no limit. For finding a guilty rewrite by bisection.
+  std::function<void(const RewriteEvent&)> trace;
+  // Checks the graph's invariants after every patch (slow; tests and the dev build).
+  bool verify_each = false;
+};
+
+struct RuleStats {
+  int64_t applied = 0, refused = 0;
+  double seconds = 0;
+};
+
+struct RewriteReport {
+  int64_t patches = 0;
+  std::map<std::string, RuleStats> rules;
+  bool hit_limit = false;  // stopped because of the work limit below; the graph is valid all the same
+  void merge(const RewriteReport& other);
+};
+
+// Applies the rules until none applies, subgraphs included. For each node, rules are tried in the order given. After a
+// patch: types of replaced values are compared (a contradiction rolls the patch back and throws InternalError naming
+// the rule), nodes without uses are removed, and the nodes around the change are looked at again. The number of
+// patches is limited to 100 per node that was ever in the graph, so that two rules that undo each other cannot hang.
+RewriteReport rewrite(Graph& graph, const Rules& rules, const RewriteOptions& options = {});
+
+// Removes nodes and constants that nothing uses, subgraphs included; returns how many nodes. Nodes without outputs
+// and outputs of the graph stay.
+int64_t remove_unused(Graph& graph);
+
+}  // namespace modelconv
