@@ -1,6 +1,7 @@
 #include "base/dtype.h"
 
 #include <array>
+#include <limits>
 #include <string>
 
 #include "base/error.h"
@@ -45,6 +46,8 @@ constexpr std::array<Info, kDTypeCount> kInfo = {{
     {"float8e8m0", 8, Family::floating},
     {"uint2", 2, Family::unsigned_integer},
     {"int2", 2, Family::signed_integer},
+    {"float6e2m3", 6, Family::floating},
+    {"float6e3m2", 6, Family::floating},
 }};
 
 const Info& info(DType dtype) {
@@ -60,6 +63,8 @@ int bit_width(DType dtype) { return info(dtype).bits; }
 size_t storage_bytes(DType dtype, int64_t count) {
   const auto bits = static_cast<size_t>(info(dtype).bits);
   const auto elements = static_cast<size_t>(count);
+  ENSURE(count >= 0 && (bits == 0 || elements <= (std::numeric_limits<size_t>::max() - 7) / bits), ShapeError,
+         "{} elements of type {} do not fit into memory", count, name_of(dtype));
   return bits >= 8 ? elements * (bits / 8) : (elements * bits + 7) / 8;
 }
 

@@ -36,21 +36,24 @@ enum class DType : uint8_t {
   float8e8m0 = 24,
   uint2 = 25,
   int2 = 26,
+  float6e2m3 = 27,
+  float6e3m2 = 28,
 };
-inline constexpr int kDTypeCount = 27;
+inline constexpr int kDTypeCount = 29;
 
-// Width of one element in storage. Types below 8 bits are packed, the first element in the lowest bits
-// (as in onnx.TensorProto.raw_data); strings are std::string objects in memory.
+// Width of one element in storage. Types below 8 bits are packed without gaps, the first element in the lowest bits
+// (as in onnx.TensorProto.raw_data, also for 6 bits: 4 elements in 3 bytes); strings are std::string objects in memory.
 int bit_width(DType dtype);
 
-// Bytes that `count` elements take, packed types rounded up. `count` is not negative.
+// Bytes that `count` elements take, packed types rounded up. Throws ShapeError when `count` is negative or the size
+// does not fit into size_t.
 size_t storage_bytes(DType dtype, int64_t count);
 
 // Lower-case NumPy-style name: "float32", "bool", "float8e4m3fn".
 std::string_view name_of(DType dtype);
 std::optional<DType> dtype_from_name(std::string_view name);
 
-bool is_float(DType dtype);    // float16, bfloat16, float32, float64 and the 8- and 4-bit floats
+bool is_float(DType dtype);    // float16, bfloat16, float32, float64 and the 8-, 6- and 4-bit floats
 bool is_integer(DType dtype);  // signed and unsigned, without bool
 bool is_signed(DType dtype);   // signed integers and floats
 bool is_complex(DType dtype);
