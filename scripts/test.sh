@@ -5,7 +5,7 @@ set -euo pipefail
 export PIP_CONSTRAINT=$PWD/requirements/dev.txt PIP_BUILD_CONSTRAINT=$PWD/requirements/dev.txt
 "$(dirname "$0")/setup.sh"
 . "$(dirname "$0")/steps.sh"
-export PATH=$venv/bin:$PATH VIRTUAL_ENV=$venv
+export PATH=$venv/bin:$PATH VIRTUAL_ENV=$venv NO_MKDOCS_2_WARNING=1
 
 cpp_tests() {
   scripts/build.sh dev && ctest --preset dev
