@@ -43,6 +43,9 @@ class Tensor {
 
   // Memory of its own, aligned for every element type; uninitialised, except for strings.
   static Tensor allocate(DType dtype, Dims dims);
+  // Uninitialised memory that somebody else provides (a buffer pool), writable; not for strings. `memory` has at least
+  // storage_bytes(dtype, element count) bytes, aligned for every element type.
+  static Tensor adopt(DType dtype, Dims dims, std::shared_ptr<std::byte> memory);
   // A view; `keep_alive` owns the bytes. Throws MalformedModelError when their number is not the one that dtype and
   // dims ask for. Not for strings.
   static Tensor view(DType dtype, Dims dims, Bytes bytes, std::shared_ptr<const void> keep_alive);

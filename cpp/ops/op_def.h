@@ -16,9 +16,9 @@ class OpDef {
  public:
   explicit OpDef(OpName op) : op_(op) {}
 
-  OpDef& infer(InferFn rule) { infer_ = rule; return *this; }
-  OpDef& axes(AxesFn rule) { axes_ = rule; return *this; }
-  OpDef& evaluate(KernelFn kernel) { kernel_ = kernel; return *this; }
+  OpDef& infer(InferFn shape_rule) { infer_ = shape_rule; return *this; }
+  OpDef& axes(AxesFn move_rule) { axes_ = move_rule; return *this; }
+  OpDef& evaluate(KernelFn compute) { kernel_ = compute; return *this; }
 
   // float16 and bfloat16 (and narrower floats) reach the kernel as float32 and its float32 outputs are rounded back.
   OpDef& widen_half() { widen_half_ = true; return *this; }

@@ -1,0 +1,114 @@
+#include "eval/evaluator.h"
+
+#include "eval/plan.h"
+#include "eval/run_node.h"
+
+namespace modelconv {
+namespace {
+
+// The values of one run of one graph.
+struct Frame {
+  const Plan& plan;
+  Frame* enclosing;
+  std::vector<RuntimeValue> values;
+
+  RuntimeValue& at(const Place& place) {
+    Frame* frame = this;
+    for (size_t i = 0; i < place.depth; ++i) frame = frame->enclosing;
+    return frame->values[place.slot];
+  }
+};
+
+void check_input(const Value& input, const RuntimeValue& given) {
+  if (!given.is_tensor() || !input.type.is_tensor()) return;
+  const Tensor& tensor = given.tensor();
+  const auto expected = [&] { return fmt::format("input '{}' is {}", input.name(), input.type.str()); };
+  ENSURE(input.dtype() == DType::undefined || tensor.dtype() == input.dtype(), ShapeError, "{}; {} was given",
+         expected(), name_of(tensor.dtype()));
+  ENSURE(input.shape().compatible_with(Shape::of(tensor.dims())), ShapeError, "{}; an array of shape {} was given",
+         expected(), to_string(tensor.dims()));
+}
+
+}  // namespace
+
+struct Evaluator::Impl {
+  Impl(const Graph& graph, EvalOptions given)
+      : options(std::move(given)), threads(options.threads), pool(BufferPool::create()), plan(graph) {}
+
+  EvalOptions options;
+  ThreadPool threads;
+  std::shared_ptr<BufferPool> pool;
+  Plan plan;
+
+  std::vector<RuntimeValue> run(const Plan& plan, Frame* enclosing, std::vector<RuntimeValue> inputs);
+  void run_step(const Step& step, Frame& frame, uint64_t number);
+};
+
+std::vector<RuntimeValue> Evaluator::Impl::run(const Plan& current, Frame* enclosing, std::vector<RuntimeValue> inputs) {
+  ENSURE(inputs.size() == current.inputs.size(), ShapeError, "graph '{}' has {} inputs, {} are given",
+         current.graph.name, current.inputs.size(), inputs.size());
+  Frame frame{current, enclosing, std::vector<RuntimeValue>(current.slots)};
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    check_input(*current.graph.inputs()[i], inputs[i]);
+    frame.values[current.inputs[i]] = std::move(inputs[i]);
+  }
+  for (const auto& [slot, tensor] : current.constants) frame.values[slot] = tensor;
+  uint64_t number = 0;
+  for (const Step& step : current.steps) run_step(step, frame, number++);
+  std::vector<RuntimeValue> outputs;
+  for (const Place& output : current.outputs) outputs.push_back(frame.at(output));
+  return outputs;
+}
+
+void Evaluator::Impl::run_step(const Step& step, Frame& frame, uint64_t number) {
+  std::vector<RuntimeValue> inputs;
+  inputs.reserve(step.inputs.size());
+  for (size_t i = 0; i < step.inputs.size(); ++i) {
+    const Place& place = step.inputs[i];
+    if (!place.given) inputs.emplace_back();
+    else inputs.push_back(step.dying[i] ? std::move(frame.at(place)) : frame.at(place));
+  }
+  KernelHost host{threads, *pool, options.seed * 0x9e3779b97f4a7c15u + number,
+                  [&](const Graph& graph, std::vector<RuntimeValue> arguments) {
+                    return run(*frame.plan.subgraphs.at(&graph), &frame, std::move(arguments));
+                  }};
+  std::vector<RuntimeValue> outputs = run_node(*step.node, *step.op, std::move(inputs), step.dying, host);
+  if (options.observe && !frame.enclosing) options.observe(*step.node, outputs);
+  for (size_t i = 0; i < step.outputs.size(); ++i)
+    if (step.outputs[i].given) frame.at(step.outputs[i]) = std::move(outputs[i]);
+  for (const size_t slot : step.to_release) frame.values[slot] = {};
+}
+
+namespace {
+
+const Graph& checked(const Graph& graph) {
+  require_kernels(graph);
+  return graph;
+}
+
+}  // namespace
+
+Evaluator::Evaluator(const Graph& graph, EvalOptions options)
+    : impl_(std::make_unique<Impl>(checked(graph), std::move(options))) {}
+
+Evaluator::~Evaluator() = default;
+
+std::vector<RuntimeValue> Evaluator::run(std::vector<RuntimeValue> inputs) {
+  return impl_->run(impl_->plan, nullptr, std::move(inputs));
+}
+
+std::optional<std::vector<RuntimeValue>> evaluate_node(const Node& node) {
+  const OpDef* op = find_op(node.op());
+  if (!op || !op->kernel() || op->is_random() || !node.subgraphs().empty()) return std::nullopt;
+  std::vector<RuntimeValue> inputs;
+  for (const Value* input : node.inputs()) {
+    if (input && !input->is_constant()) return std::nullopt;
+    inputs.push_back(input ? RuntimeValue(input->constant()) : RuntimeValue());
+  }
+  static ThreadPool one_thread(1);
+  const std::shared_ptr<BufferPool> pool = BufferPool::create();
+  KernelHost host{one_thread, *pool, 0, {}};
+  return run_node(node, *op, std::move(inputs), std::vector<bool>(node.input_count(), false), host);
+}
+
+}  // namespace modelconv
