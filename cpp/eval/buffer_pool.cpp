@@ -41,7 +41,8 @@ std::shared_ptr<std::byte> BufferPool::take(size_t bytes) {
     }
   }
   if (!block) block = allocate_block(capacity);
-  return {block, [pool = shared_from_this(), capacity](std::byte* memory) { pool->give_back(memory, capacity); }};
+  return {block,
+          [pool = shared_from_this(), capacity](std::byte* memory) { pool->give_back(memory, capacity); }};
 }
 
 void BufferPool::give_back(std::byte* block, size_t capacity) {

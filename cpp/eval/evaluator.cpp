@@ -25,8 +25,8 @@ void check_input(const Value& input, const RuntimeValue& given) {
   const auto expected = [&] { return fmt::format("input '{}' is {}", input.name(), input.type.str()); };
   ENSURE(input.dtype() == DType::undefined || tensor.dtype() == input.dtype(), ShapeError, "{}; {} was given",
          expected(), name_of(tensor.dtype()));
-  ENSURE(input.shape().compatible_with(Shape::of(tensor.dims())), ShapeError, "{}; an array of shape {} was given",
-         expected(), to_string(tensor.dims()));
+  ENSURE(input.shape().compatible_with(Shape::of(tensor.dims())), ShapeError,
+         "{}; an array of shape {} was given", expected(), to_string(tensor.dims()));
 }
 
 }  // namespace
@@ -44,7 +44,8 @@ struct Evaluator::Impl {
   void run_step(const Step& step, Frame& frame, uint64_t number);
 };
 
-std::vector<RuntimeValue> Evaluator::Impl::run(const Plan& current, Frame* enclosing, std::vector<RuntimeValue> inputs) {
+std::vector<RuntimeValue> Evaluator::Impl::run(const Plan& current, Frame* enclosing,
+                                               std::vector<RuntimeValue> inputs) {
   ENSURE(inputs.size() == current.inputs.size(), ShapeError, "graph '{}' has {} inputs, {} are given",
          current.graph.name, current.inputs.size(), inputs.size());
   Frame frame{current, enclosing, std::vector<RuntimeValue>(current.slots)};
@@ -65,8 +66,10 @@ void Evaluator::Impl::run_step(const Step& step, Frame& frame, uint64_t number) 
   inputs.reserve(step.inputs.size());
   for (size_t i = 0; i < step.inputs.size(); ++i) {
     const Place& place = step.inputs[i];
-    if (!place.given) inputs.emplace_back();
-    else inputs.push_back(step.dying[i] ? std::move(frame.at(place)) : frame.at(place));
+    if (!place.given)
+      inputs.emplace_back();
+    else
+      inputs.push_back(step.dying[i] ? std::move(frame.at(place)) : frame.at(place));
   }
   KernelHost host{threads, *pool, options.seed * 0x9e3779b97f4a7c15u + number,
                   [&](const Graph& graph, std::vector<RuntimeValue> arguments) {

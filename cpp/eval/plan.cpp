@@ -24,13 +24,15 @@ Place Plan::place_of(const Value* value) const {
   for (const Plan* plan = this; plan; plan = plan->enclosing, ++depth)
     if (const auto found = plan->slot_of_.find(value); found != plan->slot_of_.end())
       return {depth, found->second, true};
-  throw InternalError(fmt::format("value '{}' is used in graph '{}' but is not in it", value->name(), graph.name));
+  throw InternalError(
+      fmt::format("value '{}' is used in graph '{}' but is not in it", value->name(), graph.name));
 }
 
 void Plan::add_step(const Node& node) {
   Step step{&node, find_op(node.op()), {}, {}, {}, {}};
   for (const Value* input : node.inputs()) step.inputs.push_back(place_of(input));
-  for (const Graph* subgraph : node.subgraphs()) subgraphs[subgraph] = std::make_unique<Plan>(*subgraph, this);
+  for (const Graph* subgraph : node.subgraphs())
+    subgraphs[subgraph] = std::make_unique<Plan>(*subgraph, this);
   for (const Value* output : node.outputs()) {
     if (output) slot_of_[output] = slots++;
     step.outputs.push_back(place_of(output));
@@ -63,7 +65,8 @@ void Plan::find_last_uses() {
     if (output.depth == 0) alive.insert(output.slot);
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     std::unordered_set<size_t> captured;
-    for (const Graph* subgraph : step->node->subgraphs()) collect_captured(*subgraphs.at(subgraph), 1, captured);
+    for (const Graph* subgraph : step->node->subgraphs())
+      collect_captured(*subgraphs.at(subgraph), 1, captured);
     for (const size_t slot : captured)
       if (alive.insert(slot).second) step->to_release.push_back(slot);
     for (size_t i = 0; i < step->inputs.size(); ++i) {

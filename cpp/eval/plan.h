@@ -30,7 +30,7 @@ struct Plan {
   const Graph& graph;
   const Plan* enclosing;
   size_t slots = 0;
-  std::vector<size_t> inputs;                          // slot of each graph input
+  std::vector<size_t> inputs;  // slot of each graph input
   std::vector<Place> outputs;
   std::vector<std::pair<size_t, Tensor>> constants;
   std::vector<Step> steps;

@@ -7,7 +7,8 @@ namespace {
 
 class NodeContext final : public KernelContext {
  public:
-  NodeContext(const Node& node, std::vector<RuntimeValue> inputs, const std::vector<bool>& dying, KernelHost& host)
+  NodeContext(const Node& node, std::vector<RuntimeValue> inputs, const std::vector<bool>& dying,
+              KernelHost& host)
       : KernelContext(node, std::move(inputs)), dying_(dying), host_(host) {}
 
   ThreadPool& threads() override { return host_.threads; }
@@ -33,7 +34,8 @@ class NodeContext final : public KernelContext {
   }
 
   bool may_overwrite(size_t input) const override {
-    return dying_[input] && inputs_[input].is_tensor() && inputs_[input].tensor().keep_alive().use_count() == 1;
+    return dying_[input] && inputs_[input].is_tensor() &&
+           inputs_[input].tensor().keep_alive().use_count() == 1;
   }
 
  private:
@@ -41,7 +43,9 @@ class NodeContext final : public KernelContext {
   KernelHost& host_;
 };
 
-bool is_narrow_float(DType dtype) { return is_float(dtype) && dtype != DType::float32 && dtype != DType::float64; }
+bool is_narrow_float(DType dtype) {
+  return is_float(dtype) && dtype != DType::float32 && dtype != DType::float64;
+}
 
 Tensor widen(const Tensor& narrow) {
   Tensor wide = Tensor::allocate(DType::float32, narrow.dims());
@@ -58,15 +62,17 @@ Tensor narrow(const Tensor& wide, DType dtype) {
 // The type that stands in for a packed one while its elements are a byte each.
 DType byte_type(DType packed) { return is_integer(packed) && is_signed(packed) ? DType::int8 : DType::uint8; }
 
-Tensor unpack(const Tensor& packed) {
+Tensor to_bytes(const Tensor& packed) {
   Tensor bytes = Tensor::allocate(byte_type(packed.dtype()), packed.dims());
-  unpack_bits(packed.dtype(), packed.bytes().data(), packed.size(), bytes.mutable_bytes().data());
+  unpack(packed.dtype(), packed.bytes().data(), packed.size(),
+         reinterpret_cast<uint8_t*>(bytes.mutable_bytes().data()));
   return bytes;
 }
 
-Tensor pack(const Tensor& bytes, DType packed) {
+Tensor from_bytes(const Tensor& bytes, DType packed) {
   Tensor result = Tensor::allocate(packed, bytes.dims());
-  pack_bits(packed, bytes.bytes().data(), bytes.size(), result.mutable_bytes().data());
+  pack(packed, reinterpret_cast<const uint8_t*>(bytes.bytes().data()), bytes.size(),
+       result.mutable_bytes().data());
   return result;
 }
 
@@ -80,9 +86,12 @@ DType prepare(std::vector<RuntimeValue>& inputs, const OpDef& op) {
     const DType dtype = tensor.dtype();
     const bool unpacks = op.unpacks() && is_packed(dtype);
     const bool widens = !unpacks && op.widens_half() && is_narrow_float(dtype);
-    if (unpacks) tensor = unpack(tensor);
-    else if (widens) tensor = widen(tensor);
-    else if (!tensor.is_aligned()) tensor = tensor.aligned();
+    if (unpacks)
+      tensor = to_bytes(tensor);
+    else if (widens)
+      tensor = widen(tensor);
+    else if (!tensor.is_aligned())
+      tensor = tensor.aligned();
     if ((unpacks || widens) && converted == DType::undefined) converted = dtype;
   }
   return converted;
@@ -96,7 +105,8 @@ void restore(std::vector<RuntimeValue>& outputs, const Node& node, const OpDef& 
     const DType declared = node.output(i)->dtype();
     const DType wanted = declared == DType::undefined ? converted : declared;
     if (wanted == result.dtype()) continue;
-    if (op.unpacks() && is_packed(wanted) && result.dtype() == byte_type(wanted)) outputs[i] = pack(result, wanted);
+    if (op.unpacks() && is_packed(wanted) && result.dtype() == byte_type(wanted))
+      outputs[i] = from_bytes(result, wanted);
     else if (op.widens_half() && is_narrow_float(wanted) && result.dtype() == DType::float32)
       outputs[i] = narrow(result, wanted);
   }

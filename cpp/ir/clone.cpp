@@ -33,7 +33,8 @@ GraphPtr copy_subgraph(const Graph& source, Graph& parent, Copies& copies) {
 Attrs copy_attrs(const Attrs& source, Graph& parent, Copies& copies) {
   Attrs attrs = source;
   for (const auto& [name, attribute] : source) {
-    if (const auto* one = std::get_if<GraphPtr>(&attribute)) attrs.set(name, copy_subgraph(**one, parent, copies));
+    if (const auto* one = std::get_if<GraphPtr>(&attribute))
+      attrs.set(name, copy_subgraph(**one, parent, copies));
     if (const auto* many = std::get_if<std::vector<GraphPtr>>(&attribute)) {
       std::vector<GraphPtr> graphs;
       for (const GraphPtr& graph : *many) graphs.push_back(copy_subgraph(*graph, parent, copies));
@@ -48,7 +49,8 @@ void copy_node(const Node& node, Graph& target, Copies& copies) {
   for (Value* input : node.inputs()) inputs.push_back(copy_of(copies, input));
   std::vector<std::string> names;
   for (const Value* output : node.outputs()) names.push_back(output ? output->name() : Graph::kNoOutput);
-  Node& copy = target.add_node(node.op(), std::move(inputs), copy_attrs(node.attrs, target, copies), names, node.name());
+  Node& copy = target.add_node(node.op(), std::move(inputs), copy_attrs(node.attrs, target, copies), names,
+                               node.name());
   copy.metadata = node.metadata;
   copy.doc = node.doc;
   copy.origin = node.origin;
@@ -59,7 +61,8 @@ void copy_node(const Node& node, Graph& target, Copies& copies) {
 void copy_into(const Graph& source, Graph& target, Copies& copies) {
   target.doc = source.doc;
   target.metadata = source.metadata;
-  for (const Value* input : source.inputs()) copy_facts(*input, target.add_input(input->name(), input->type), copies);
+  for (const Value* input : source.inputs())
+    copy_facts(*input, target.add_input(input->name(), input->type), copies);
   for (const auto& constant : source.constants())
     copy_facts(*constant, target.add_constant(constant->constant(), constant->name()), copies);
   for (const auto& node : source.nodes()) copy_node(*node, target, copies);
@@ -69,7 +72,8 @@ void copy_into(const Graph& source, Graph& target, Copies& copies) {
 
 }  // namespace
 
-std::unique_ptr<Graph> Graph::clone(Graph* new_parent, const std::unordered_map<const Value*, Value*>& captured,
+std::unique_ptr<Graph> Graph::clone(Graph* new_parent,
+                                    const std::unordered_map<const Value*, Value*>& captured,
                                     std::unordered_map<const Value*, Value*>* copies) const {
   Copies map = captured;
   auto copy = std::make_unique<Graph>(name, new_parent);

@@ -52,7 +52,9 @@ std::string Node::describe() const {
 }
 
 Graph::Graph(std::string graph_name, Graph* parent)
-    : name(std::move(graph_name)), parent_(parent), names_(parent ? parent->names_ : std::make_shared<Names>()) {}
+    : name(std::move(graph_name)),
+      parent_(parent),
+      names_(parent ? parent->names_ : std::make_shared<Names>()) {}
 
 Graph::~Graph() {
   // The values of an enclosing graph outlive this one: they must not keep uses by nodes that are gone. Nodes go before
@@ -67,7 +69,8 @@ Graph::~Graph() {
 
 // --- building
 
-Value& Graph::new_value(std::list<std::unique_ptr<Value>>& where, Value::Kind kind, const std::string& wanted) {
+Value& Graph::new_value(std::list<std::unique_ptr<Value>>& where, Value::Kind kind,
+                        const std::string& wanted) {
   where.push_back(std::unique_ptr<Value>(new Value));
   Value& value = *where.back();
   value.position_ = std::prev(where.end());
@@ -96,8 +99,9 @@ Value& Graph::add_constant(Tensor tensor, const std::string& wanted) {
   return value;
 }
 
-Node& Graph::add_node(OpName op, std::vector<Value*> inputs, Attrs attrs, const std::vector<std::string>& output_names,
-                      const std::string& node_name, Node* before) {
+Node& Graph::add_node(OpName op, std::vector<Value*> inputs, Attrs attrs,
+                      const std::vector<std::string>& output_names, const std::string& node_name,
+                      Node* before) {
   const auto place = before ? before->position_ : nodes_.end();
   const auto position = nodes_.insert(place, std::unique_ptr<Node>(new Node));
   Node& node = **position;
@@ -209,7 +213,9 @@ void Graph::remove_output(size_t slot) {
   outputs_.erase(outputs_.begin() + static_cast<std::ptrdiff_t>(slot));
 }
 
-void Graph::rename_output(size_t slot, const std::string& output_name) { outputs_.at(slot).name = output_name; }
+void Graph::rename_output(size_t slot, const std::string& output_name) {
+  outputs_.at(slot).name = output_name;
+}
 
 void Graph::set_declared(size_t slot, Type declared) { outputs_.at(slot).declared = std::move(declared); }
 
@@ -254,7 +260,8 @@ void Graph::rename(Value& value, const std::string& wanted) {
 void Graph::remove(Node& node) {
   for (Value* output : node.outputs_) {
     if (!output) continue;
-    ENSURE(output->is_unused(), InternalError, "{} cannot be removed: '{}' is used", node.describe(), output->name());
+    ENSURE(output->is_unused(), InternalError, "{} cannot be removed: '{}' is used", node.describe(),
+           output->name());
   }
   for (size_t i = 0; i < node.inputs_.size(); ++i) remove_use(node, i);
   for (Value* output : node.outputs_)

@@ -48,8 +48,12 @@ class Value {
   Node* producer() const { return producer_; }           // null unless kind() is node_output
   size_t output_index() const { return output_index_; }  // which output of the producer
   const Tensor& constant() const { return constant_; }   // undefined unless is_constant()
-  std::span<const Use> uses() const { return uses_; }    // by nodes of this graph and of its subgraphs, in no order
-  size_t output_slots() const { return output_slots_; }  // how many graph outputs it fills, subgraphs' included
+  std::span<const Use> uses() const {
+    return uses_;
+  }  // by nodes of this graph and of its subgraphs, in no order
+  size_t output_slots() const {
+    return output_slots_;
+  }  // how many graph outputs it fills, subgraphs' included
   bool is_graph_output() const { return output_slots_ > 0; }
   bool is_unused() const { return uses_.empty() && output_slots_ == 0; }
   bool has_one_use() const { return uses_.size() + output_slots_ == 1; }
@@ -141,8 +145,9 @@ class Graph {
   Value& add_constant(Tensor tensor, const std::string& name = "");
   // Appends, or inserts before `before`. `output_names` gives the number of outputs: "" makes a name up, kNoOutput
   // stands for an output left out.
-  Node& add_node(OpName op, std::vector<Value*> inputs, Attrs attrs = {}, const std::vector<std::string>& output_names = {""},
-                 const std::string& name = "", Node* before = nullptr);
+  Node& add_node(OpName op, std::vector<Value*> inputs, Attrs attrs = {},
+                 const std::vector<std::string>& output_names = {""}, const std::string& name = "",
+                 Node* before = nullptr);
   static const std::string kNoOutput;
   void add_output(const std::string& name, Value& value, Type declared = {});
 

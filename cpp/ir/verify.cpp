@@ -18,8 +18,8 @@ class Verifier {
     }
     for (const auto& node : graph.nodes()) check(graph, *node);
     for (const GraphOutput& output : graph.outputs()) {
-      ENSURE(defined_.contains(output.value), InternalError, "output '{}' of graph '{}' is a value that is not in it",
-             output.name, graph.name);
+      ENSURE(defined_.contains(output.value), InternalError,
+             "output '{}' of graph '{}' is a value that is not in it", output.name, graph.name);
       ++slots_[output.value];
     }
   }
@@ -38,8 +38,8 @@ class Verifier {
 
  private:
   void define(const Graph& graph, const Value& value, Value::Kind kind) {
-    ENSURE(&value.graph() == &graph && value.kind() == kind, InternalError, "'{}' is not what graph '{}' takes it for",
-           value.name(), graph.name);
+    ENSURE(&value.graph() == &graph && value.kind() == kind, InternalError,
+           "'{}' is not what graph '{}' takes it for", value.name(), graph.name);
     ENSURE(names_.insert(value.name()).second, InternalError, "two values are named '{}'", value.name());
     defined_.insert(&value);
   }
@@ -48,7 +48,8 @@ class Verifier {
     ENSURE(&node.graph() == &graph, InternalError, "{} is in the wrong graph", node.describe());
     for (size_t i = 0; i < node.input_count(); ++i) check_input(node, i);
     for (const Graph* subgraph : node.subgraphs()) {
-      ENSURE(subgraph->parent() == &graph, InternalError, "a subgraph of {} has another parent", node.describe());
+      ENSURE(subgraph->parent() == &graph, InternalError, "a subgraph of {} has another parent",
+             node.describe());
       check(*subgraph);
     }
     for (size_t i = 0; i < node.output_count(); ++i) {
@@ -69,8 +70,8 @@ class Verifier {
     for (const Use& use : input->uses()) listed = listed || (use.node == &node && use.index == index);
     // Long use lists (a scalar used ten thousand times) are checked by their length alone.
     constexpr size_t kSearched = 64;
-    ENSURE(listed || input->uses().size() > kSearched, InternalError, "'{}' does not list its use by {}", input->name(),
-           node.describe());
+    ENSURE(listed || input->uses().size() > kSearched, InternalError, "'{}' does not list its use by {}",
+           input->name(), node.describe());
     ++uses_[input];
   }
 

@@ -19,7 +19,7 @@ Permutation compose(const Permutation& p, const Permutation& q);
 bool is_identity(const Permutation& p);
 Dims permuted(const Dims& dims, const Permutation& p);
 Shape permuted(const Shape& shape, const Permutation& p);
-Permutation to_permutation(const std::vector<int64_t>& perm);     // from the attribute
+Permutation to_permutation(const std::vector<int64_t>& perm);  // from the attribute
 std::vector<int64_t> to_attribute(const Permutation& p);
 
 // The answer to: "input `index` shall be fed with x' = Transpose(x, p) in place of x; what must change?"
@@ -30,8 +30,9 @@ struct AxisMove {
   // stays as it is (a parameter such as axes or pads; or it has no axes to permute).
   std::vector<std::optional<Permutation>> inputs;
   std::vector<std::optional<Permutation>> outputs;
-  Attrs attrs;                                              // all attributes of the changed node
-  std::vector<std::pair<size_t, Tensor>> replaced_inputs;   // constant parameters with new contents (axes, pads, ...)
+  Attrs attrs;  // all attributes of the changed node
+  std::vector<std::pair<size_t, Tensor>>
+      replaced_inputs;  // constant parameters with new contents (axes, pads, ...)
 };
 
 // Nothing when the operator cannot move (its axes have fixed meanings, or a needed parameter is not constant).

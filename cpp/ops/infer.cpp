@@ -38,7 +38,8 @@ std::optional<std::vector<Dim>> InferContext::elements(size_t index) const {
 }
 
 std::optional<std::vector<int64_t>> InferContext::known_ints(size_t index) const {
-  if (const Tensor* tensor = constant(index); tensor && is_integer(tensor->dtype())) return tensor->to_int64();
+  if (const Tensor* tensor = constant(index); tensor && is_integer(tensor->dtype()))
+    return tensor->to_int64();
   const auto dims = elements(index);
   if (!dims) return std::nullopt;
   std::vector<int64_t> values;
@@ -64,7 +65,8 @@ void InferContext::set_output_type(size_t index, Type type) {
   }
   const bool same_element = type.is_tensor() && output->type.is_tensor() && type.dtype == output->type.dtype;
   if (!same_element && (type.is_tensor() || output->type.is_tensor()))
-    fail("output '{}' is declared as {}, but the inputs give {}", output->name(), output->type.str(), type.str());
+    fail("output '{}' is declared as {}, but the inputs give {}", output->name(), output->type.str(),
+         type.str());
   output->type = std::move(type);
 }
 
@@ -125,9 +127,7 @@ void infer_graph(Graph& graph) {
   for (const auto& node : graph.nodes()) infer_node(*node);
 }
 
-void infer_same_as_first(InferContext& context) {
-  context.set_output_type(0, context.input_type(0));
-}
+void infer_same_as_first(InferContext& context) { context.set_output_type(0, context.input_type(0)); }
 
 namespace {
 

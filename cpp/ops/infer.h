@@ -19,10 +19,10 @@ class InferContext {
 
   size_t input_count() const { return node_.input_count(); }
   bool has_input(size_t index) const { return node_.input(index) != nullptr; }
-  const Type& input_type(size_t index) const;    // unknown type for an input left out
+  const Type& input_type(size_t index) const;  // unknown type for an input left out
   DType input_dtype(size_t index) const { return input_type(index).dtype; }
   const Shape& input_shape(size_t index) const { return input_type(index).shape; }
-  const Tensor* constant(size_t index) const;    // null unless the input is a constant
+  const Tensor* constant(size_t index) const;  // null unless the input is a constant
   // Elements of an integer tensor of rank 0 or 1, numbers or symbolic, from a constant or computed shapes.
   std::optional<std::vector<Dim>> elements(size_t index) const;
   // The same when every one of them is a number.

@@ -4,12 +4,14 @@ namespace modelconv {
 
 const Tensor& RuntimeValue::tensor() const {
   const Tensor* tensor = std::get_if<Tensor>(&content);
-  ENSURE(tensor, ShapeError, "a tensor is needed here, not {}", is_sequence() ? "a sequence" : "an empty optional");
+  ENSURE(tensor, ShapeError, "a tensor is needed here, not {}",
+         is_sequence() ? "a sequence" : "an empty optional");
   return *tensor;
 }
 
 const SequenceValue& RuntimeValue::sequence() const {
-  ENSURE(is_sequence(), ShapeError, "a sequence is needed here, not {}", is_tensor() ? "a tensor" : "an empty optional");
+  ENSURE(is_sequence(), ShapeError, "a sequence is needed here, not {}",
+         is_tensor() ? "a tensor" : "an empty optional");
   return *std::get<std::shared_ptr<const SequenceValue>>(content);
 }
 
@@ -29,10 +31,13 @@ void KernelContext::throw_error(const std::string& message) const {
   std::string types;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     if (i) types += ", ";
-    if (!has_input(i)) types += "_";
+    if (!has_input(i))
+      types += "_";
     else if (inputs_[i].is_tensor())
-      types += fmt::format("{}{}", name_of(inputs_[i].tensor().dtype()), to_string(inputs_[i].tensor().dims()));
-    else types += inputs_[i].is_sequence() ? "sequence" : "empty";
+      types +=
+          fmt::format("{}{}", name_of(inputs_[i].tensor().dtype()), to_string(inputs_[i].tensor().dims()));
+    else
+      types += inputs_[i].is_sequence() ? "sequence" : "empty";
   }
   throw ShapeError(message).in(fmt::format("{} with inputs ({})", node_.describe(), types));
 }

@@ -32,7 +32,7 @@ struct RuntimeValue {
   bool empty() const { return std::holds_alternative<std::monostate>(content); }
   bool is_tensor() const { return std::holds_alternative<Tensor>(content); }
   bool is_sequence() const { return std::holds_alternative<std::shared_ptr<const SequenceValue>>(content); }
-  const Tensor& tensor() const;           // InternalError when it is something else
+  const Tensor& tensor() const;  // InternalError when it is something else
   const SequenceValue& sequence() const;
 };
 
@@ -52,7 +52,9 @@ class KernelContext {
   // Uninitialised memory for an output; reuses the buffer of input `reuse` when the evaluator knows that this is its
   // last use and dtype and size agree (elementwise kernels that read an element before they write it).
   Tensor& allocate(size_t index, DType dtype, Dims dims, int reuse = -1);
-  void set_output(size_t index, RuntimeValue value) { outputs_[index] = std::move(value); }  // for views, sequences
+  void set_output(size_t index, RuntimeValue value) {
+    outputs_[index] = std::move(value);
+  }  // for views, sequences
   const RuntimeValue& output(size_t index) const { return outputs_[index]; }
 
   virtual ThreadPool& threads() = 0;

@@ -16,21 +16,45 @@ class OpDef {
  public:
   explicit OpDef(OpName op) : op_(op) {}
 
-  OpDef& infer(InferFn shape_rule) { infer_ = shape_rule; return *this; }
-  OpDef& axes(AxesFn move_rule) { axes_ = move_rule; return *this; }
-  OpDef& evaluate(KernelFn compute) { kernel_ = compute; return *this; }
+  OpDef& infer(InferFn shape_rule) {
+    infer_ = shape_rule;
+    return *this;
+  }
+  OpDef& axes(AxesFn move_rule) {
+    axes_ = move_rule;
+    return *this;
+  }
+  OpDef& evaluate(KernelFn compute) {
+    kernel_ = compute;
+    return *this;
+  }
 
   // float16 and bfloat16 (and narrower floats) reach the kernel as float32 and its float32 outputs are rounded back.
-  OpDef& widen_half() { widen_half_ = true; return *this; }
+  OpDef& widen_half() {
+    widen_half_ = true;
+    return *this;
+  }
   // The kernel moves elements without looking at them: packed types reach it as one byte per element
   // (int4 -> int8, uint4 -> uint8, float4 -> uint8, ...) and its outputs are packed again.
-  OpDef& unpack() { unpack_ = true; return *this; }
+  OpDef& unpack() {
+    unpack_ = true;
+    return *this;
+  }
   // Output element i depends on input elements i only (after broadcasting).
-  OpDef& elementwise() { elementwise_ = true; return *this; }
+  OpDef& elementwise() {
+    elementwise_ = true;
+    return *this;
+  }
   // The first two inputs may change places.
-  OpDef& commutative() { commutative_ = true; return *this; }
+  OpDef& commutative() {
+    commutative_ = true;
+    return *this;
+  }
   // Results differ between runs (random numbers): never folded, never shared.
-  OpDef& random() { random_ = true; return *this; }
+  OpDef& random() {
+    random_ = true;
+    return *this;
+  }
 
   OpName op() const { return op_; }
   InferFn infer_rule() const { return infer_; }

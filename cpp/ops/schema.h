@@ -27,16 +27,29 @@ struct TypeSet {
 struct ParameterSchema {
   enum class Option : uint8_t { single, optional, variadic };
   std::string_view name;
-  std::string_view type_name;  // "T" shared by parameters of the same type, or a type's own spelling, "tensor(int64)"
+  std::string_view
+      type_name;  // "T" shared by parameters of the same type, or a type's own spelling, "tensor(int64)"
   TypeSet types;
   Option option;
-  bool homogeneous;            // of a variadic parameter: all of one type
+  bool homogeneous;  // of a variadic parameter: all of one type
 };
 
 struct AttributeSchema {
   enum class Kind : uint8_t {
-    integer, floating, string, tensor, graph, sparse_tensor, type,
-    integers, floats, strings, tensors, graphs, sparse_tensors, types
+    integer,
+    floating,
+    string,
+    tensor,
+    graph,
+    sparse_tensor,
+    type,
+    integers,
+    floats,
+    strings,
+    tensors,
+    graphs,
+    sparse_tensors,
+    types
   };
   std::string_view name;
   Kind kind;
@@ -56,7 +69,7 @@ struct OpSchema {
   std::string_view name;
   int32_t since_version;
   bool deprecated;
-  bool deterministic;       // false for random operators
+  bool deterministic;                                        // false for random operators
   int32_t min_inputs, max_inputs, min_outputs, max_outputs;  // INT32_MAX: no limit
   std::span<const ParameterSchema> inputs, outputs;
   std::span<const AttributeSchema> attributes;

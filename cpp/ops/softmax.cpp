@@ -79,15 +79,22 @@ struct Hardmax {
 template <class Function>
 void kernel(KernelContext& context) {
   switch (context.input(0).dtype()) {
-    case DType::float32: return for_each_line<float>(context, Function::template line<float>);
-    case DType::float64: return for_each_line<double>(context, Function::template line<double>);
-    default: context.fail("no kernel for this dtype");
+    case DType::float32:
+      return for_each_line<float>(context, Function::template line<float>);
+    case DType::float64:
+      return for_each_line<double>(context, Function::template line<double>);
+    default:
+      context.fail("no kernel for this dtype");
   }
 }
 
 template <class Function>
 OpDef axis_function(const char* name) {
-  return OpDef(name).infer(infer_same_as_first).axes(axes_follow_axis).evaluate(kernel<Function>).widen_half();
+  return OpDef(name)
+      .infer(infer_same_as_first)
+      .axes(axes_follow_axis)
+      .evaluate(kernel<Function>)
+      .widen_half();
 }
 
 }  // namespace

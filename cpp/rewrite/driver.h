@@ -15,14 +15,14 @@ namespace modelconv {
 // One line of the trace: a rule that fired, or that matched but refused.
 struct RewriteEvent {
   std::string rule;
-  std::string node;    // Node::describe() of the root
+  std::string node;  // Node::describe() of the root
   bool applied;
   std::string reason;  // why not, when refused
 };
 
 struct RewriteOptions {
-  std::set<std::string, std::less<>> skip;   // names of rules not to run
-  int64_t stop_after = -1;                   // patches in all; -1: no limit. For finding a guilty rewrite by bisection.
+  std::set<std::string, std::less<>> skip;  // names of rules not to run
+  int64_t stop_after = -1;  // patches in all; -1: no limit. For finding a guilty rewrite by bisection.
   std::function<void(const RewriteEvent&)> trace;
   // Checks the graph's invariants after every patch (slow; tests and the dev build).
   bool verify_each = false;

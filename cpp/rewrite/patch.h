@@ -23,7 +23,8 @@ class Patch {
 
   // A node with one output, which is returned. Null inputs are optional inputs left out.
   Value& add(OpName op, std::vector<Value*> inputs, Attrs attrs = {}, const std::string& name = "");
-  Node& add_node(OpName op, std::vector<Value*> inputs, Attrs attrs, size_t outputs, const std::string& name = "");
+  Node& add_node(OpName op, std::vector<Value*> inputs, Attrs attrs, size_t outputs,
+                 const std::string& name = "");
   Value& constant(Tensor tensor, const std::string& name = "");
   // int64 vector / scalar constants, for axes, shapes and the like.
   Value& ints(const std::vector<int64_t>& values);

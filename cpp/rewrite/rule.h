@@ -35,9 +35,9 @@ Outcome refuse(fmt::format_string<Args...> format, Args&&... args) {
 
 // A precondition on what a pattern bound: nothing when it holds, else the reason.
 using Condition = std::function<std::optional<std::string>(const Match&)>;
-Condition single_use(std::string name);                  // the value has one use and is no graph output
-Condition constant(std::vector<std::string> names);      // all are constants (or optional operands left out)
-Condition known_shape(std::vector<std::string> names);   // all have static shapes
+Condition single_use(std::string name);                 // the value has one use and is no graph output
+Condition constant(std::vector<std::string> names);     // all are constants (or optional operands left out)
+Condition known_shape(std::vector<std::string> names);  // all have static shapes
 Condition known_rank(std::vector<std::string> names);
 
 class Rule {

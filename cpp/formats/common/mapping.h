@@ -28,11 +28,11 @@ class Translation {
   Value& add(OpName op, std::vector<Value*> inputs, Attrs attrs = {});
   Node& add_node(OpName op, std::vector<Value*> inputs, Attrs attrs, size_t outputs);
   Value& constant(Tensor tensor);
-  Value& ints(const std::vector<int64_t>& values);                   // int64 [n]
-  Value& scalar_like(const Value& like, double value);               // rank 0, dtype of `like`
-  Value& transpose(Value& x, const std::vector<int64_t>& perm);      // no node for the identity
-  Value& cast(Value& x, DType dtype);                                // no node when it has that dtype
-  Value& shape_of(Value& x);                                         // int64 [rank]; a constant when static
+  Value& ints(const std::vector<int64_t>& values);               // int64 [n]
+  Value& scalar_like(const Value& like, double value);           // rank 0, dtype of `like`
+  Value& transpose(Value& x, const std::vector<int64_t>& perm);  // no node for the identity
+  Value& cast(Value& x, DType dtype);                            // no node when it has that dtype
+  Value& shape_of(Value& x);                                     // int64 [rank]; a constant when static
 
   // Output `index` of the translated node is `value`.
   void set_output(size_t index, Value& value);
@@ -54,11 +54,11 @@ using TranslateFn = void (*)(Translation&);
 
 // One row: an operator of the dialect and how it goes each way. Simple one-to-one rows need no functions.
 struct OpMapping {
-  OpName source;                 // in the dialect
-  OpName canonical;              // for one-to-one rows and for lowering
-  TranslateFn raise = nullptr;   // null: not read
-  TranslateFn lower = nullptr;   // null: not written
-  std::string note;              // restriction, for the coverage table
+  OpName source;                // in the dialect
+  OpName canonical;             // for one-to-one rows and for lowering
+  TranslateFn raise = nullptr;  // null: not read
+  TranslateFn lower = nullptr;  // null: not written
+  std::string note;             // restriction, for the coverage table
 };
 
 using OpMappings = std::vector<OpMapping>;
