@@ -71,7 +71,7 @@ Tensor to_bytes(const Tensor& packed) {
 
 Tensor from_bytes(const Tensor& bytes, DType packed) {
   Tensor result = Tensor::allocate(packed, bytes.dims());
-  pack(packed, reinterpret_cast<const uint8_t*>(bytes.bytes().data()), bytes.size(),
+  pack(reinterpret_cast<const uint8_t*>(bytes.bytes().data()), bytes.size(), packed,
        result.mutable_bytes().data());
   return result;
 }
