@@ -19,7 +19,7 @@ Permutation compose(const Permutation& p, const Permutation& q);
 bool is_identity(const Permutation& p);
 Dims permuted(const Dims& dims, const Permutation& p);
 Shape permuted(const Shape& shape, const Permutation& p);
-Tensor permuted(const Tensor& tensor, const Permutation& p);     // moves the elements; for constants
+Tensor permuted(const Tensor& tensor, const Permutation& p);   // moves the elements; for constants
 Permutation to_permutation(const std::vector<int64_t>& perm);  // from the attribute
 std::vector<int64_t> to_attribute(const Permutation& p);
 
