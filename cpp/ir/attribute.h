@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,9 +19,9 @@ class Graph;
 // A subgraph belongs to one node. Copying an Attribute shares the graph: clone it for a second node.
 using GraphPtr = std::shared_ptr<Graph>;
 
-using Attribute =
-    std::variant<int64_t, float, std::string, Tensor, GraphPtr, Type, std::vector<int64_t>, std::vector<float>,
-                 std::vector<std::string>, std::vector<Tensor>, std::vector<GraphPtr>, std::vector<Type>>;
+using Attribute = std::variant<int64_t, float, std::string, Tensor, GraphPtr, Type, std::vector<int64_t>,
+                               std::vector<float>, std::vector<std::string>, std::vector<Tensor>,
+                               std::vector<GraphPtr>, std::vector<Type>>;
 
 // "int", "floats", "graph", ...: the alternative's name for error messages.
 std::string_view kind_of(const Attribute& attribute);
@@ -46,7 +47,7 @@ class Attrs {
     const Attribute* attribute = find(name);
     if (!attribute) return nullptr;
     const T* value = std::get_if<T>(attribute);
-    if (!value) throw_wrong_kind(name, *attribute);
+    if (!value) throw_wrong_kind(name, *attribute, kind_of(Attribute(T{})));
     return value;
   }
   template <class T>
@@ -56,7 +57,8 @@ class Attrs {
   }
 
  private:
-  [[noreturn]] static void throw_wrong_kind(std::string_view name, const Attribute& attribute);
+  [[noreturn]] static void throw_wrong_kind(std::string_view name, const Attribute& attribute,
+                                            std::string_view wanted);
   std::vector<std::pair<std::string, Attribute>> items_;
 };
 

@@ -11,11 +11,12 @@ namespace modelconv {
 // opset, see ops/schema.h) have the empty domain: "Conv".
 class OpName {
  public:
-  OpName() : OpName("", "") {}
+  OpName();  // the empty name
   OpName(std::string_view domain, std::string_view name);
   OpName(const char* text) : OpName(parse(text)) {}         // NOLINT: "Conv" is an operator name
   OpName(const std::string& text) : OpName(parse(text)) {}  // NOLINT
-  static OpName parse(std::string_view text);               // the last dot separates domain and name
+  // The last dot separates domain and name; a name that holds a dot itself stands in braces: "acme.{v1.Gelu}".
+  static OpName parse(std::string_view text);
 
   const std::string& domain() const { return entry_->domain; }
   const std::string& name() const { return entry_->name; }
@@ -31,6 +32,8 @@ class OpName {
   struct Entry {
     std::string domain, name, text;
   };
+  struct Table;
+  explicit OpName(const Entry* entry) : entry_(entry) {}
   const Entry* entry_;
 };
 

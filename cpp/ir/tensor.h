@@ -19,22 +19,38 @@ namespace modelconv {
 
 // The DType whose in-memory element is T. bool tensors hold uint8_t (bytes from a file need not be 0 or 1), so there
 // is no dtype_of<bool>.
-template <class T> inline constexpr DType dtype_of = DType::undefined;
-template <> inline constexpr DType dtype_of<float> = DType::float32;
-template <> inline constexpr DType dtype_of<double> = DType::float64;
-template <> inline constexpr DType dtype_of<int8_t> = DType::int8;
-template <> inline constexpr DType dtype_of<int16_t> = DType::int16;
-template <> inline constexpr DType dtype_of<int32_t> = DType::int32;
-template <> inline constexpr DType dtype_of<int64_t> = DType::int64;
-template <> inline constexpr DType dtype_of<uint8_t> = DType::uint8;
-template <> inline constexpr DType dtype_of<uint16_t> = DType::uint16;
-template <> inline constexpr DType dtype_of<uint32_t> = DType::uint32;
-template <> inline constexpr DType dtype_of<uint64_t> = DType::uint64;
-template <> inline constexpr DType dtype_of<Half> = DType::float16;
-template <> inline constexpr DType dtype_of<BFloat16> = DType::bfloat16;
-template <> inline constexpr DType dtype_of<std::complex<float>> = DType::complex64;
-template <> inline constexpr DType dtype_of<std::complex<double>> = DType::complex128;
-template <> inline constexpr DType dtype_of<std::string> = DType::string;
+template <class T>
+inline constexpr DType dtype_of = DType::undefined;
+template <>
+inline constexpr DType dtype_of<float> = DType::float32;
+template <>
+inline constexpr DType dtype_of<double> = DType::float64;
+template <>
+inline constexpr DType dtype_of<int8_t> = DType::int8;
+template <>
+inline constexpr DType dtype_of<int16_t> = DType::int16;
+template <>
+inline constexpr DType dtype_of<int32_t> = DType::int32;
+template <>
+inline constexpr DType dtype_of<int64_t> = DType::int64;
+template <>
+inline constexpr DType dtype_of<uint8_t> = DType::uint8;
+template <>
+inline constexpr DType dtype_of<uint16_t> = DType::uint16;
+template <>
+inline constexpr DType dtype_of<uint32_t> = DType::uint32;
+template <>
+inline constexpr DType dtype_of<uint64_t> = DType::uint64;
+template <>
+inline constexpr DType dtype_of<Half> = DType::float16;
+template <>
+inline constexpr DType dtype_of<BFloat16> = DType::bfloat16;
+template <>
+inline constexpr DType dtype_of<std::complex<float>> = DType::complex64;
+template <>
+inline constexpr DType dtype_of<std::complex<double>> = DType::complex128;
+template <>
+inline constexpr DType dtype_of<std::string> = DType::string;
 
 // Copying a Tensor copies a handle; the bytes are shared and, once the tensor is in a graph, never change.
 class Tensor {
@@ -53,9 +69,13 @@ class Tensor {
   template <class T>
   static Tensor of(Dims dims, const std::vector<T>& values);
   template <class T>
-  static Tensor scalar(T value) { return of<T>({}, std::vector<T>{value}); }
+  static Tensor scalar(T value) {
+    return of<T>({}, std::vector<T>{value});
+  }
   template <class T>
-  static Tensor vector(const std::vector<T>& values) { return of<T>({static_cast<int64_t>(values.size())}, values); }
+  static Tensor vector(const std::vector<T>& values) {
+    return of<T>({static_cast<int64_t>(values.size())}, values);
+  }
   static Tensor boolean(bool value);
   // Every element `value`, converted as ONNX Cast does; any numeric dtype or bool.
   static Tensor filled(DType dtype, Dims dims, double value);
@@ -107,11 +127,13 @@ class Tensor {
 
 template <class T>
 std::span<const T> Tensor::data() const {
+  static_assert(dtype_of<T> != DType::undefined, "no dtype has elements of this type");
   return {reinterpret_cast<const T*>(checked_data(dtype_of<T>, alignof(T))), nbytes_ / sizeof(T)};
 }
 
 template <class T>
 std::span<T> Tensor::mutable_data() {
+  static_assert(dtype_of<T> != DType::undefined, "no dtype has elements of this type");
   checked_data(dtype_of<T>, alignof(T));
   return {reinterpret_cast<T*>(mutable_bytes().data()), nbytes_ / sizeof(T)};
 }
