@@ -59,10 +59,9 @@ class Rule {
   const std::string& name() const { return name_; }
   const std::string& description() const { return description_; }
   const std::vector<OpName>& root_ops() const { return root_ops_; }
-  // Matches at `node` and builds into `patch`.
-  Outcome apply(Node& node, Patch& patch) const;
-  // Cheap test without a patch: does the pattern match at all? (`on` rules: always true.)
-  std::optional<std::string> matches(Node& node, Match& match) const;
+  // Matches at `node` and builds into `patch`. Nothing when the pattern does not match at all; a refusal when it does
+  // but a condition fails ("almost fired").
+  std::optional<Outcome> apply(Node& node, Patch& patch) const;
 
  private:
   std::string name_, description_;

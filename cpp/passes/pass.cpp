@@ -1,0 +1,61 @@
+#include "passes/pass.h"
+
+#include <chrono>
+
+#include "base/error.h"
+#include "ops/infer.h"
+
+namespace modelconv {
+
+Pass rule_pass(std::string name, std::string description, Rules rules) {
+  return {std::move(name), std::move(description),
+          [rules = std::move(rules)](Graph& graph, const PassOptions& options) {
+            return rewrite(graph, rules, options);
+          }};
+}
+
+namespace {
+
+RewriteReport run_pass(Graph& graph, const Pass& pass, const PassOptions& options, PipelineReport& report) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto nodes_before = static_cast<int64_t>(graph.node_count());
+  RewriteReport result = pass.run(graph, options);
+  try {
+    graph.verify();
+  } catch (InternalError& error) {
+    error.in("after pass " + pass.name);
+    throw;
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  report.passes.push_back(
+      {pass.name, nodes_before, static_cast<int64_t>(graph.node_count()), seconds.count()});
+  return result;
+}
+
+}  // namespace
+
+PipelineReport run_passes(Graph& graph, const std::vector<Pass>& passes, const PassOptions& options,
+                          int rounds, const ProgressSink& progress) {
+  PipelineReport report;
+  infer_graph(graph);
+  const auto total = static_cast<int64_t>(passes.size()) * rounds;
+  int64_t done = 0;
+  for (int round = 0; round < rounds; ++round) {
+    int64_t patches = 0;
+    for (const Pass& pass : passes) {
+      if (progress) progress("simplify", done++, total);
+      if (options.skip.contains(pass.name)) continue;
+      PassOptions left = options;
+      if (left.stop_after >= 0) left.stop_after -= report.patches;
+      const RewriteReport result = run_pass(graph, pass, left, report);
+      patches += result.patches;
+      report.merge(result);
+    }
+    if (patches == 0) break;
+    infer_graph(graph);
+  }
+  if (progress) progress("simplify", total, total);
+  return report;
+}
+
+}  // namespace modelconv
