@@ -1,0 +1,159 @@
+// One of each: repeated nodes and repeated constants.
+#include <unordered_map>
+
+#include "base/error.h"
+#include "ops/op_def.h"
+#include "passes/fold/fold.h"
+
+namespace modelconv {
+namespace {
+
+uint64_t mix(uint64_t hash, uint64_t value) {
+  // Constant: the golden ratio in 64 bits, as in boost::hash_combine.
+  return hash ^ (value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2));
+}
+
+template <class T>
+uint64_t hash_all(uint64_t hash, const std::vector<T>& items) {
+  for (const T& item : items) hash = mix(hash, std::hash<T>{}(item));
+  return mix(hash, items.size());
+}
+
+uint64_t hash_of(const Attribute& attribute) {
+  const uint64_t kind = attribute.index();
+  if (const auto* i = std::get_if<int64_t>(&attribute)) return mix(kind, static_cast<uint64_t>(*i));
+  if (const auto* f = std::get_if<float>(&attribute)) return mix(kind, std::hash<float>{}(*f));
+  if (const auto* s = std::get_if<std::string>(&attribute)) return mix(kind, std::hash<std::string>{}(*s));
+  if (const auto* is = std::get_if<std::vector<int64_t>>(&attribute)) return hash_all(kind, *is);
+  if (const auto* fs = std::get_if<std::vector<float>>(&attribute)) return hash_all(kind, *fs);
+  if (const auto* t = std::get_if<Tensor>(&attribute)) return mix(kind, t->content_hash());
+  return kind;  // rarer kinds are told apart by same_attribute()
+}
+
+// -0.0 and 0.0 are equal numbers but not the same attribute.
+bool same_attribute(const Attribute& a, const Attribute& b) {
+  if (a.index() != b.index()) return false;
+  if (const auto* x = std::get_if<int64_t>(&a)) return *x == std::get<int64_t>(b);
+  if (const auto* x = std::get_if<float>(&a))
+    return Tensor::scalar(*x).identical_to(Tensor::scalar(std::get<float>(b)));
+  if (const auto* x = std::get_if<std::string>(&a)) return *x == std::get<std::string>(b);
+  if (const auto* x = std::get_if<Tensor>(&a)) return x->identical_to(std::get<Tensor>(b));
+  if (const auto* x = std::get_if<std::vector<int64_t>>(&a)) return *x == std::get<std::vector<int64_t>>(b);
+  if (const auto* x = std::get_if<std::vector<float>>(&a))
+    return Tensor::vector(*x).identical_to(Tensor::vector(std::get<std::vector<float>>(b)));
+  if (const auto* x = std::get_if<std::vector<std::string>>(&a))
+    return *x == std::get<std::vector<std::string>>(b);
+  return false;  // graphs, types and lists of tensors: never taken for the same
+}
+
+uint64_t hash_of(const Node& node) {
+  uint64_t hash = node.op().hash();
+  for (const Value* input : node.inputs()) hash = mix(hash, std::hash<const Value*>{}(input));
+  for (const auto& [name, attribute] : node.attrs)
+    hash = mix(mix(hash, std::hash<std::string>{}(name)), hash_of(attribute));
+  return mix(hash, node.output_count());
+}
+
+bool same_node(const Node& a, const Node& b) {
+  if (a.op() != b.op() || a.input_count() != b.input_count() || a.output_count() != b.output_count())
+    return false;
+  if (!std::equal(a.inputs().begin(), a.inputs().end(), b.inputs().begin())) return false;
+  if (a.attrs.size() != b.attrs.size()) return false;
+  return std::equal(a.attrs.begin(), a.attrs.end(), b.attrs.begin(), [](const auto& x, const auto& y) {
+    return x.first == y.first && same_attribute(x.second, y.second);
+  });
+}
+
+// Operators that the table does not know may have effects of their own.
+bool can_share(const Node& node) {
+  const OpDef* op = find_op(node.op());
+  return op && !op->is_random() && node.subgraphs().empty();
+}
+
+// `earlier` takes over the outputs of `node`, including those that it has so far left out.
+void replace_outputs(Graph& graph, Node& node, Node& earlier) {
+  for (size_t i = 0; i < node.output_count(); ++i)
+    if (node.output(i)) graph.replace_all_uses(*node.output(i), *earlier.output(i));
+}
+
+bool covers(const Node& earlier, const Node& node) {
+  for (size_t i = 0; i < node.output_count(); ++i)
+    if (node.output(i) && !earlier.output(i)) return false;
+  return true;
+}
+
+int64_t share_nodes(Graph& graph) {
+  int64_t shared = 0;
+  std::unordered_multimap<uint64_t, Node*> seen;
+  for (Node* node : graph.node_list()) {
+    for (Graph* subgraph : node->subgraphs()) shared += share_nodes(*subgraph);
+    if (!can_share(*node)) continue;
+    const uint64_t hash = hash_of(*node);
+    Node* same = nullptr;
+    for (auto [it, end] = seen.equal_range(hash); it != end && !same; ++it)
+      if (same_node(*it->second, *node) && covers(*it->second, *node)) same = it->second;
+    if (!same) {
+      seen.emplace(hash, node);
+      continue;
+    }
+    replace_outputs(graph, *node, *same);
+    graph.remove(*node);
+    ++shared;
+  }
+  return shared;
+}
+
+// Only constants of equal dtype and size are read and compared, so that large weights are hashed only when there is a
+// second one that could be the same.
+int64_t share_constants(Graph& graph) {
+  std::unordered_map<uint64_t, std::vector<Value*>> by_size;
+  for (const auto& constant : graph.constants()) {
+    const Tensor& tensor = constant->constant();
+    uint64_t key = mix(static_cast<uint64_t>(tensor.dtype()), tensor.nbytes());
+    for (const int64_t dim : tensor.dims()) key = mix(key, static_cast<uint64_t>(dim));
+    by_size[key].push_back(constant.get());
+  }
+  int64_t shared = 0;
+  for (auto& [key, candidates] : by_size) {
+    if (candidates.size() < 2) continue;
+    std::unordered_multimap<uint64_t, Value*> seen;
+    for (Value* candidate : candidates) {
+      const uint64_t hash = candidate->constant().content_hash();
+      Value* same = nullptr;
+      for (auto [it, end] = seen.equal_range(hash); it != end && !same; ++it)
+        if (it->second->constant().identical_to(candidate->constant())) same = it->second;
+      if (!same) {
+        seen.emplace(hash, candidate);
+        continue;
+      }
+      graph.replace_all_uses(*candidate, *same);
+      graph.remove_constant(*candidate);
+      ++shared;
+    }
+  }
+  for (const auto& node : graph.nodes())
+    for (Graph* subgraph : node->subgraphs()) shared += share_constants(*subgraph);
+  return shared;
+}
+
+Pass counted_pass(std::string name, std::string description, int64_t (*share)(Graph&)) {
+  return {name, std::move(description), [name, share](Graph& graph, const PassOptions& options) {
+            RewriteReport report;
+            if (options.skip.contains(name) || options.stop_after == 0) return report;
+            report.patches = share(graph);
+            report.rules[name].applied = report.patches;
+            return report;
+          }};
+}
+
+}  // namespace
+
+Pass share_subexpressions_pass() {
+  return counted_pass("share_subexpressions", "repeated nodes become one", share_nodes);
+}
+
+Pass share_constants_pass() {
+  return counted_pass("share_constants", "repeated constants become one", share_constants);
+}
+
+}  // namespace modelconv
