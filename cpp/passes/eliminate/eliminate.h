@@ -1,0 +1,19 @@
+// Rules that take nodes away without putting others in their place.
+#pragma once
+
+#include "rewrite/rule.h"
+
+namespace modelconv {
+
+// Nodes that hand their input on as it is: Identity, Dropout at inference, a Cast to the same dtype, a Transpose, Reshape,
+// Expand, Pad, Slice, Concat, ... that changes nothing.
+Rules eliminate_noop_rules();
+
+// Arithmetic with a neutral element: x * 1, x / 1, x - 0, x ** 1, x & true, ... Kept where broadcasting would change the
+// shape, and x + 0.0 in floating point, because it turns -0.0 into 0.0.
+Rules eliminate_neutral_element_rules();
+
+// A second application that changes nothing: Relu(Relu(x)), Abs(Abs(x)), Ceil(Floor(x)), Clip(Relu(x)), ...
+Rules eliminate_idempotent_rules();
+
+}  // namespace modelconv
