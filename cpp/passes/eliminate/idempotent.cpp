@@ -15,7 +15,7 @@ const std::vector<Absorbed>& absorbed_pairs() {
   static const std::vector<OpName> integral = {"Ceil", "Floor", "Round"};
   static const std::vector<Absorbed> pairs = {
       {"Relu", {"Relu", "Sigmoid", "Softmax", "Exp", "HardSigmoid", "Softplus", "Abs"}},
-      {"Abs", {"Abs", "Relu", "Sigmoid", "Softmax", "Exp", "HardSigmoid", "Softplus"}},
+      {"Abs", {"Abs", "Sigmoid", "Softmax", "Exp", "HardSigmoid", "Softplus"}},
       {"Ceil", integral},
       {"Floor", integral},
       {"Round", integral},

@@ -49,9 +49,9 @@ Outcome eliminate_add_zero(Node& node, Patch& patch) {
   const double zero = is_floating(*node.output()) ? -0.0 : 0.0;
   if (all_equal(node.input(1), zero)) return replace_by_operand(node, patch, 0);
   if (all_equal(node.input(0), zero)) return replace_by_operand(node, patch, 1);
-  return refuse(is_floating(*node.output())
-                    ? "no operand is the constant -0.0 (x + 0.0 loses the sign of -0.0)"
-                    : "no operand is the constant 0");
+  if (is_floating(*node.output()))
+    return refuse("no operand is the constant -0.0 (x + 0.0 loses the sign of -0.0)");
+  return refuse("no operand is the constant 0");
 }
 
 Outcome eliminate_sub_zero(Node& node, Patch& patch) {

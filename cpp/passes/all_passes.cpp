@@ -1,0 +1,51 @@
+#include "passes/all_passes.h"
+
+#include "passes/eliminate/eliminate.h"
+#include "passes/fold/fold.h"
+
+namespace modelconv {
+namespace {
+
+Rules joined(std::initializer_list<Rules> lists) {
+  Rules rules;
+  for (const Rules& list : lists) rules.insert(rules.end(), list.begin(), list.end());
+  return rules;
+}
+
+Pass eliminate_pass() {
+  return rule_pass(
+      "eliminate", "nodes that change nothing go",
+      joined({eliminate_noop_rules(), eliminate_neutral_element_rules(), eliminate_idempotent_rules()}));
+}
+
+Pass remove_unused_pass() {
+  return {"remove_unused", "nodes and constants that nothing uses go", [](Graph& graph, const PassOptions&) {
+            RewriteReport report;
+            remove_unused(graph);
+            return report;
+          }};
+}
+
+}  // namespace
+
+const std::vector<Pass>& simplify_pipeline() {
+  static const std::vector<Pass> passes = {
+      remove_unused_pass(),   fold_known_elements_pass(),  fold_constants_pass(), eliminate_pass(),
+      share_constants_pass(), share_subexpressions_pass(), remove_unused_pass(),
+  };
+  return passes;
+}
+
+const std::vector<Pass>& cleanup_pipeline() {
+  static const std::vector<Pass> passes = {remove_unused_pass(), fold_known_elements_pass(),
+                                           fold_constants_pass()};
+  return passes;
+}
+
+std::vector<const Pass*> all_passes() {
+  std::vector<const Pass*> passes;
+  for (const Pass& pass : simplify_pipeline()) passes.push_back(&pass);
+  return passes;
+}
+
+}  // namespace modelconv

@@ -1,0 +1,62 @@
+// The way through: load, simplify, save. The only place that joins the stages.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "formats/common/format.h"
+#include "passes/pass.h"
+
+namespace modelconv {
+
+struct LoadOptions {
+  std::string source_format;                           // empty: recognised
+  std::vector<std::string> inputs, outputs;            // tensors to cut at
+  std::vector<std::string> input_names, output_names;  // new names, in order
+  // Wanted shape per input, by the source's name or the new one; -1 or unknown dimensions keep what the source says.
+  std::map<std::string, std::vector<Dim>> input_shapes;
+  std::optional<std::filesystem::path> weights;
+  FormatOptions options;
+  ProgressSink progress;
+};
+
+struct SaveOptions {
+  std::string target_format;  // empty: by suffix
+  std::optional<int64_t> opset;
+  std::optional<bool> external_data;
+  FormatOptions options;
+  ProgressSink progress;
+};
+
+// Reads and raises a model; names and shapes are then set, types inferred, the graph verified, and the transposes that
+// the reader itself put in cleaned up.
+Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
+Model load_model(Bytes bytes, std::shared_ptr<const void> keep_alive, const LoadOptions& options = {});
+
+struct SimplifyOptions : PassOptions {
+  std::map<std::string, std::vector<Dim>> input_shapes;
+  ProgressSink progress;
+};
+
+PipelineReport simplify_model(Model& model, const SimplifyOptions& options = {});
+
+// Writes atomically: an existing file stays as it was when anything fails.
+void save_model(const Model& model, const std::filesystem::path& target, const SaveOptions& options = {});
+
+// The subgraph between the named tensors, as a model of its own. Names of values, inputs or outputs.
+Model extract(const Model& model, const std::vector<std::string>& inputs,
+              const std::vector<std::string>& outputs);
+
+// Sets wanted dimensions of inputs; BadArgument for unknown names (with the nearest), ShapeError for a rank or a fixed
+// dimension that contradicts the model... a batch of 1 may become dynamic or another number.
+void set_input_shapes(Graph& graph, const std::map<std::string, std::vector<Dim>>& shapes);
+void rename_inputs(Graph& graph, const std::vector<std::string>& names);
+void rename_outputs(Graph& graph, const std::vector<std::string>& names);
+
+// Operator -> number of nodes, subgraphs included, sorted by name.
+std::map<std::string, int64_t> op_counts(const Graph& graph);
+
+}  // namespace modelconv
