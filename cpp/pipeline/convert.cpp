@@ -1,0 +1,62 @@
+#include "pipeline/convert.h"
+
+#include "base/error.h"
+#include "passes/all_passes.h"
+#include "pipeline/all_formats.h"
+
+namespace modelconv {
+namespace {
+
+Model load_from(const Source& source, const LoadOptions& options) {
+  const Format& format =
+      options.source_format.empty() ? detect_format(source) : format_named(options.source_format);
+  ENSURE(format.read, UnknownFormatError, "{} cannot be read as {}: the format is written only",
+         source.describe(), format.name);
+  ReadRequest request{source,          options.inputs,  options.outputs,
+                      options.weights, options.options, options.progress};
+  Model model = format.read(request);
+  model.source_format = format.name;
+  rename_inputs(*model.graph, options.input_names);
+  rename_outputs(*model.graph, options.output_names);
+  set_input_shapes(*model.graph, options.input_shapes);
+  model.graph->verify();
+  return model;
+}
+
+// An error that does not say yet which file it speaks of.
+template <class Work>
+auto naming(const Source& source, const Work& work) {
+  try {
+    return work();
+  } catch (Error& error) {
+    error.in(source.describe());
+    throw;
+  }
+}
+
+}  // namespace
+
+Model load_model(const std::filesystem::path& path, const LoadOptions& options) {
+  const Source source = open_source(path);
+  return naming(source, [&] { return load_from(source, options); });
+}
+
+Model load_model(Bytes bytes, std::shared_ptr<const void> keep_alive, const LoadOptions& options) {
+  const Source source{{}, false, bytes, std::move(keep_alive)};
+  return naming(source, [&] { return load_from(source, options); });
+}
+
+PipelineReport simplify_model(Model& model, const SimplifyOptions& options) {
+  set_input_shapes(*model.graph, options.input_shapes);
+  return run_passes(*model.graph, simplify_pipeline(), options, 4, options.progress);
+}
+
+void save_model(const Model& model, const std::filesystem::path& target, const SaveOptions& options) {
+  const Format& format = format_for_target(target, options.target_format);
+  AtomicFiles files;
+  format.write(model, {target, options.opset, options.external_data, options.options, options.progress},
+               files);
+  files.commit();
+}
+
+}  // namespace modelconv
