@@ -7,22 +7,19 @@ namespace modelconv {
 
 Error::Error(std::string message) : message_(std::move(message)) { render(); }
 
-Error& Error::in(const std::string& where) {
+void Error::in(const std::string& where) {
   where_ = where_.empty() ? where : where_ + ", " + where;
   render();
-  return *this;
 }
 
-Error& Error::because(std::string why) {
+void Error::because(std::string why) {
   why_ = std::move(why);
   render();
-  return *this;
 }
 
-Error& Error::hint(std::string what_to_try) {
+void Error::hint(std::string what_to_try) {
   hint_ = std::move(what_to_try);
   render();
-  return *this;
 }
 
 void Error::render() {
@@ -68,7 +65,7 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 }  // namespace
 
 UnsupportedOpError::UnsupportedOpError(const std::string& stage, std::vector<MissingOp> ops)
-    : Error(describe(stage, ops)), ops_(std::move(ops)) {}
+    : ErrorOf(describe(stage, ops)), ops_(std::move(ops)) {}
 
 std::vector<std::string> nearest_names(const std::string& word, const std::vector<std::string>& candidates,
                                        size_t limit) {

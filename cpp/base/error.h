@@ -20,11 +20,10 @@ class Error : public std::exception {
  public:
   explicit Error(std::string message);
 
-  // Each setter returns *this, so that a throw site reads as one sentence. `in` keeps an inner
-  // place: "tensor 'w'" then in("file 'm.onnx'") gives "tensor 'w', file 'm.onnx'".
-  Error& in(const std::string& where);
-  Error& because(std::string why);
-  Error& hint(std::string what_to_try);
+  // `in` keeps an inner place: "tensor 'w'" then in("file 'm.onnx'") gives "tensor 'w', file 'm.onnx'".
+  void in(const std::string& where);
+  void because(std::string why);
+  void hint(std::string what_to_try);
 
   const char* what() const noexcept override { return text_.c_str(); }
   const std::string& message() const { return message_; }
@@ -37,40 +36,64 @@ class Error : public std::exception {
   std::string message_, where_, why_, hint_, text_;
 };
 
-// No reader recognises the input, or the wanted target has no writer.
-class UnknownFormatError : public Error {
+// The setters again, returning the error's own type: `throw ShapeError("...").because("...").hint("...")` reads as one
+// sentence and throws a ShapeError, not a copy of its base.
+template <class Derived>
+class ErrorOf : public Error {
  public:
   using Error::Error;
+  Derived& in(const std::string& where) {
+    Error::in(where);
+    return self();
+  }
+  Derived& because(std::string why) {
+    Error::because(std::move(why));
+    return self();
+  }
+  Derived& hint(std::string what_to_try) {
+    Error::hint(std::move(what_to_try));
+    return self();
+  }
+  using Error::hint;
+
+ private:
+  Derived& self() { return static_cast<Derived&>(*this); }
+};
+
+// No reader recognises the input, or the wanted target has no writer.
+class UnknownFormatError : public ErrorOf<UnknownFormatError> {
+ public:
+  using ErrorOf::ErrorOf;
 };
 
 // The file is damaged, cut short, or breaks its format's rules.
-class MalformedModelError : public Error {
+class MalformedModelError : public ErrorOf<MalformedModelError> {
  public:
-  using Error::Error;
+  using ErrorOf::ErrorOf;
 };
 
 // Shapes or dtypes of a graph do not fit together, or given inputs do not fit the graph.
-class ShapeError : public Error {
+class ShapeError : public ErrorOf<ShapeError> {
  public:
-  using Error::Error;
+  using ErrorOf::ErrorOf;
 };
 
 // The caller's argument makes no sense (unknown tensor name, opset out of range, ...).
-class BadArgument : public Error {
+class BadArgument : public ErrorOf<BadArgument> {
  public:
-  using Error::Error;
+  using ErrorOf::ErrorOf;
 };
 
 // The operating system refused: no such file, no permission, disk full.
-class FileError : public Error {
+class FileError : public ErrorOf<FileError> {
  public:
-  using Error::Error;
+  using ErrorOf::ErrorOf;
 };
 
 // A graph breaks the invariants of ir/graph.h, or the core contradicts itself: always our bug.
-class InternalError : public Error {
+class InternalError : public ErrorOf<InternalError> {
  public:
-  using Error::Error;
+  using ErrorOf::ErrorOf;
 };
 
 // One operator type that cannot be handled, with the nodes that use it.
@@ -81,7 +104,7 @@ struct MissingOp {
 };
 
 // All operators that a stage cannot handle, in one report.
-class UnsupportedOpError : public Error {
+class UnsupportedOpError : public ErrorOf<UnsupportedOpError> {
  public:
   UnsupportedOpError(const std::string& stage, std::vector<MissingOp> ops);
   const std::vector<MissingOp>& ops() const { return ops_; }
