@@ -13,7 +13,15 @@ using OpTable = std::unordered_map<OpName, OpDef>;
 OpTable build_table() {
   OpTable table;
   for (OpDefs (*family)() : {
+           concat_ops,
+           expand_ops,
+           gather_ops,
+           reshape_ops,
+           shape_of_ops,
+           slice_ops,
            softmax_ops,
+           squeeze_ops,
+           transpose_ops,
        })
     for (const OpDef& def : family())
       ENSURE(table.emplace(def.op(), def).second, InternalError, "operator {} is defined twice", def.op().str());
