@@ -16,11 +16,11 @@ namespace modelconv {
 // The same class carries elements of shape computations, so values may be negative.
 class Dim {
  public:
-  struct Sum;  // the normal form, in dim.cpp
+  struct Sum;  // the normal form, in dim_sum.h
 
   Dim() = default;                                             // unknown: equal to nothing, itself included
   Dim(int64_t value) : kind_(Kind::number), number_(value) {}  // NOLINT: a number is a dimension
-  static Dim symbol(const std::string& name);
+  static Dim symbol(const std::string& name);                  // unknown when the name is empty
   static Dim unknown() { return {}; }
 
   bool is_known() const { return kind_ == Kind::number; }
@@ -62,11 +62,15 @@ class Dim {
   enum class Kind : uint8_t { unknown, number, symbolic };
   static Sum sum_of(const Dim& dim);
   static Dim from_sum(Sum sum);
-  static Dim from_function(const std::string& name, const Dim& a, const Dim& b);
 
   Kind kind_ = Kind::unknown;
   int64_t number_ = 0;
   std::shared_ptr<const Sum> sum_;
 };
+
+// Declared here too, so that they can be called with plain numbers.
+Dim floor_div(const Dim& a, const Dim& b);
+Dim ceil_div(const Dim& a, const Dim& b);
+Dim mod(const Dim& a, const Dim& b);
 
 }  // namespace modelconv
