@@ -1,0 +1,172 @@
+#include "base/error.h"
+#include "ops/op_def.h"
+#include "passes/layout/layout.h"
+#include "passes/layout/transpose.h"
+
+namespace modelconv {
+namespace {
+
+// The permutation that makes `value`: it is the output of a Transpose in the same graph.
+std::optional<Permutation> transposed_by(const Value* value, const Graph& graph) {
+  if (!value || !value->producer() || &value->producer()->graph() != &graph) return std::nullopt;
+  return permutation_of(*value->producer());
+}
+
+// Input `value` transposed by `p`, without a node where it can be helped.
+Value& transposed(Patch& patch, Value& value, const Permutation& p) {
+  if (is_identity(p)) return value;
+  if (value.is_constant()) return patch.constant(permuted(value.constant(), p), value.name());
+  if (const auto inner = transposed_by(&value, patch.graph())) {
+    const Permutation both = compose(*inner, p);
+    Value& source = *value.producer()->input(0);
+    return is_identity(both) ? source : patch.add("Transpose", {&source}, {{"perm", to_attribute(both)}});
+  }
+  return patch.add("Transpose", {&value}, {{"perm", to_attribute(p)}});
+}
+
+// How many Transposes the move puts on inputs, less those of the node's inputs that it makes superfluous.
+int transposes_added_on_inputs(const Node& node, const AxisMove& move) {
+  int added = 0;
+  for (size_t i = 0; i < move.inputs.size(); ++i) {
+    const Value* input = node.input(i);
+    if (!input || !move.inputs[i] || is_identity(*move.inputs[i]) || input->is_constant()) continue;
+    const auto inner = transposed_by(input, node.graph());
+    if (!inner)
+      ++added;
+    else if (is_identity(compose(*inner, *move.inputs[i])))
+      --added;
+  }
+  return added;
+}
+
+// Large constants are not copied into another order when somebody else still needs them in the old one.
+bool copies_shared_weights(const Node& node, const AxisMove& move) {
+  constexpr size_t kSmall = 64 * 1024;
+  for (size_t i = 0; i < move.inputs.size(); ++i) {
+    const Value* input = node.input(i);
+    if (!input || !input->is_constant() || input->has_one_use()) continue;
+    const bool moves = move.inputs[i] && !is_identity(*move.inputs[i]);
+    if (moves && input->constant().nbytes() > kSmall) return true;
+  }
+  return false;
+}
+
+// The node with its inputs fed as `move` says, and the old outputs recovered from the new ones.
+Outcome apply_move(Node& node, Patch& patch, const AxisMove& move) {
+  std::vector<Value*> inputs(node.inputs().begin(), node.inputs().end());
+  for (size_t i = 0; i < move.inputs.size(); ++i)
+    if (inputs[i] && move.inputs[i]) inputs[i] = &transposed(patch, *inputs[i], *move.inputs[i]);
+  for (const auto& [index, tensor] : move.replaced_inputs) {
+    if (index >= inputs.size()) inputs.resize(index + 1, nullptr);
+    inputs[index] = &patch.constant(tensor);
+  }
+  Node& moved = patch.add_node(node.op(), std::move(inputs), move.attrs, node.output_count());
+  for (size_t i = 0; i < node.output_count(); ++i) {
+    if (!node.output(i)) continue;
+    Value* result = moved.output(i);
+    if (move.outputs[i] && !is_identity(*move.outputs[i]))
+      result = &patch.add("Transpose", {result}, {{"perm", to_attribute(inverse(*move.outputs[i]))}});
+    patch.replace(*node.output(i), *result);
+  }
+  return Outcome::applied();
+}
+
+// A Transpose on an input moves to the outputs.
+Outcome sink(Node& node, Patch& patch) {
+  const OpDef* op = find_op(node.op());
+  if (!op || !op->axes_rule()) return refuse("{} has no axis rule", node.op().str());
+  if (permutation_of(node)) return refuse("it is a Transpose itself");
+  for (size_t i = 0; i < node.input_count(); ++i) {
+    const auto p = transposed_by(node.input(i), node.graph());
+    if (!p) continue;
+    const auto move = op->axes_rule()(node, i, inverse(*p));
+    if (!move || transposes_added_on_inputs(node, *move) >= 0 || copies_shared_weights(node, *move)) continue;
+    return apply_move(node, patch, *move);
+  }
+  return refuse("no Transpose on its inputs can move through it");
+}
+
+// The only operand that is not constant: moving a Transpose to it keeps the number of Transposes.
+std::optional<size_t> only_variable_input(const Node& node) {
+  std::optional<size_t> only;
+  for (size_t i = 0; i < node.input_count(); ++i) {
+    if (!node.input(i) || node.input(i)->is_constant()) continue;
+    if (only) return std::nullopt;
+    only = i;
+  }
+  return only;
+}
+
+// A Transpose moves from the output of a node with one variable input to that input.
+Outcome hoist(Node& transpose, Patch& patch) {
+  const auto p = permutation_of(transpose);
+  Node* node = transpose.input(0)->producer();
+  if (!p || !node || &node->graph() != &transpose.graph()) return refuse("its input is not computed here");
+  if (!transpose.input(0)->has_one_use() || node->output_count() != 1)
+    return refuse("its input has other uses");
+  const OpDef* op = find_op(node->op());
+  const auto index = only_variable_input(*node);
+  if (!op || !op->axes_rule() || !index || permutation_of(*node)) return refuse("{} stays", node->describe());
+  // The axis rule answers for a permuted input; for the elementwise and padding operators that a Transpose may pass
+  // upwards, input and output are permuted alike.
+  const auto move = op->axes_rule()(*node, *index, *p);
+  if (!move || !move->outputs[0] || *move->outputs[0] != *p || copies_shared_weights(*node, *move))
+    return refuse("{} stays", node->describe());
+  std::vector<Value*> inputs(node->inputs().begin(), node->inputs().end());
+  for (size_t i = 0; i < move->inputs.size(); ++i)
+    if (inputs[i] && move->inputs[i]) inputs[i] = &transposed(patch, *inputs[i], *move->inputs[i]);
+  for (const auto& [place, tensor] : move->replaced_inputs) inputs[place] = &patch.constant(tensor);
+  return replace_root(patch, patch.add(node->op(), std::move(inputs), move->attrs));
+}
+
+// Elements that all Transposes of the graph together move in one run; sizes that are not known count as 1.
+int64_t transposed_elements(const Graph& graph) {
+  int64_t total = 0;
+  for_each_node(graph, [&](const Node& node) {
+    if (!permutation_of(node)) return;
+    int64_t elements = 1;
+    for (const Dim& dim : node.output()->shape().dims())
+      elements *= std::max<int64_t>(1, dim.known().value_or(1));
+    total += elements;
+  });
+  return total;
+}
+
+int64_t count_transposes(const Graph& graph) {
+  int64_t count = 0;
+  for_each_node(graph, [&](const Node& node) { count += permutation_of(node) ? 1 : 0; });
+  return count;
+}
+
+RewriteReport move_all(Graph& graph, const PassOptions& options) {
+  Rules down = fuse_transposes_rules();
+  down.push_back(
+      Rule("sink_transpose").describe("a Transpose moves below the node that reads it").on({}, sink));
+  RewriteReport report = rewrite(graph, down, options);
+  Rules up = fuse_transposes_rules();
+  up.push_back(
+      Rule("hoist_transpose").describe("a Transpose moves above the node it reads").on({"Transpose"}, hoist));
+  report.merge(rewrite(graph, up, options));
+  return report;
+}
+
+RewriteReport move_if_better(Graph& graph, const PassOptions& options) {
+  const int64_t transposes = count_transposes(graph);
+  if (transposes == 0) return {};
+  PassOptions quiet = options;
+  quiet.trace = {};
+  const std::unique_ptr<Graph> trial = graph.clone(graph.parent());
+  move_all(*trial, quiet);
+  const int64_t before = transposed_elements(graph), after = transposed_elements(*trial);
+  // Equal work with as many Transposes is no progress: the graph stays, so that rounds come to an end.
+  if (after > before || (after == before && count_transposes(*trial) >= transposes)) return {};
+  return move_all(graph, options);
+}
+
+}  // namespace
+
+Pass move_transposes_pass() {
+  return {"move_transposes", "transposes move to where they cancel", move_if_better};
+}
+
+}  // namespace modelconv
