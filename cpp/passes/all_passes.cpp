@@ -2,6 +2,8 @@
 
 #include "passes/eliminate/eliminate.h"
 #include "passes/fold/fold.h"
+#include "passes/fuse/fuse.h"
+#include "passes/layout/layout.h"
 
 namespace modelconv {
 namespace {
@@ -16,6 +18,13 @@ Pass eliminate_pass() {
   return rule_pass(
       "eliminate", "nodes that change nothing go",
       joined({eliminate_noop_rules(), eliminate_neutral_element_rules(), eliminate_idempotent_rules()}));
+}
+
+Pass fuse_pass() {
+  return rule_pass("fuse", "several nodes become one",
+                   joined({fuse_reshape_rules(), fuse_transposes_rules(), fuse_slice_rules(),
+                           fuse_cast_rules(), fuse_clip_rules(), fuse_pad_rules(), fuse_affine_rules(),
+                           fuse_gemm_rules(), fuse_gemm_affine_rules()}));
 }
 
 Pass remove_unused_pass() {

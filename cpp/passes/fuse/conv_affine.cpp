@@ -56,7 +56,8 @@ Outcome fuse_batchnorm(const Match& match, Patch& patch) {
   for (size_t i = 1; i < norm.output_count(); ++i)
     if (norm.output(i) && !norm.output(i)->is_unused()) return refuse("its running statistics are used");
   for (const char* name : {"scale", "beta", "mean", "var"})
-    if (match[name]->dtype() != match["w"]->dtype()) return refuse("'{}' has another dtype than the weights", name);
+    if (match[name]->dtype() != match["w"]->dtype())
+      return refuse("'{}' has another dtype than the weights", name);
   Value& epsilon = scalar_like(patch, *match["var"], float_attr(norm, "epsilon"));
   Value& deviation = fold(patch, "Sqrt", {&fold(patch, "Add", {match["var"], &epsilon})});
   Value& scale = fold(patch, "Div", {match["scale"], &deviation});
@@ -80,7 +81,8 @@ std::optional<std::vector<int64_t>> channel_vector_shape(const Value& operand, c
 Outcome fuse_arithmetic(const Match& match, Patch& patch) {
   const Node& conv = match.node("c");
   Value& operand = *match["k"];
-  if (operand.dtype() != match["w"]->dtype()) return refuse("'{}' has another dtype than the weights", operand.name());
+  if (operand.dtype() != match["w"]->dtype())
+    return refuse("'{}' has another dtype than the weights", operand.name());
   const auto shape = channel_vector_shape(operand, conv);
   if (!shape) return refuse("'{}' {} is not one number per channel", operand.name(), operand.shape().str());
   Value& flat = fold(patch, "Reshape", {&operand, &patch.ints(*shape)});

@@ -6,7 +6,7 @@
 namespace modelconv {
 
 // Conv, ConvTranspose and Gemm take in a BatchNormalization, Mul, Div, Add or Sub with constants that follows.
-Rules fuse_affine_rules();      // conv_affine.cpp, gemm_affine.cpp
+Rules fuse_affine_rules();  // conv_affine.cpp, gemm_affine.cpp
 Rules fuse_gemm_affine_rules();
 
 // Conv and pools take in the Pad before them.

@@ -15,7 +15,8 @@ Outcome fuse_matmul_add(const Match& match, Patch& patch) {
   if (!is_matrix(&a) || !is_matrix(&b)) return refuse("the operands are not both matrices");
   const Shape& result = match["m"]->shape();
   const Shape& shape = bias.shape();
-  if (!shape.has_rank() || shape.rank() > 2) return refuse("'{}' {} is no bias of a matrix", bias.name(), shape.str());
+  if (!shape.has_rank() || shape.rank() > 2)
+    return refuse("'{}' {} is no bias of a matrix", bias.name(), shape.str());
   for (size_t i = 1; i <= shape.rank(); ++i) {
     const Dim& size = shape[shape.rank() - i];
     if (!size.equals(1) && !(size == result[2 - i]))
@@ -30,7 +31,8 @@ Outcome fuse_transpose_into_gemm(Node& node, Patch& patch) {
   const char* flags[] = {"transA", "transB"};
   for (size_t i = 0; i < 2; ++i) {
     const Node* transpose = node.input(i)->producer();
-    if (!transpose || transpose->op() != OpName("Transpose") || optional_ints(*transpose, "perm") != swap) continue;
+    if (!transpose || transpose->op() != OpName("Transpose") || optional_ints(*transpose, "perm") != swap)
+      continue;
     std::vector<Value*> inputs(node.inputs().begin(), node.inputs().end());
     inputs[i] = transpose->input(0);
     Attrs attrs = node.attrs;
@@ -60,7 +62,8 @@ Outcome replace_gemm(Patch& patch, const Node& gemm, Value* scale, Value* shift)
   if (scale) {
     // Columns of the result are rows of B when it is transposed.
     Value& flat = fold(patch, "Reshape", {scale, &patch.ints({-1})});
-    const std::vector<int64_t> along = int_attr(gemm, "transB") ? std::vector<int64_t>{-1, 1} : std::vector<int64_t>{1, -1};
+    const std::vector<int64_t> along =
+        int_attr(gemm, "transB") ? std::vector<int64_t>{-1, 1} : std::vector<int64_t>{1, -1};
     weights = &fold(patch, "Mul", {weights, &fold(patch, "Reshape", {&flat, &patch.ints(along)})});
     if (bias) bias = &fold(patch, "Mul", {bias, &flat});
   }
@@ -68,14 +71,16 @@ Outcome replace_gemm(Patch& patch, const Node& gemm, Value* scale, Value* shift)
     Value& flat = fold(patch, "Reshape", {shift, &patch.ints({-1})});
     bias = bias ? &fold(patch, "Add", {bias, &flat}) : &flat;
   }
-  return replace_root(patch, patch.add("Gemm", {gemm.input(0), weights, bias}, std::move(attrs), gemm.name()));
+  return replace_root(patch,
+                      patch.add("Gemm", {gemm.input(0), weights, bias}, std::move(attrs), gemm.name()));
 }
 
 Outcome fuse_gemm_batchnorm(const Match& match, Patch& patch) {
   const Node& norm = match.root();
   if (int_attr(norm, "training_mode") != 0) return refuse("the normalisation is in training mode");
   for (const char* name : {"scale", "beta", "mean", "var"})
-    if (match[name]->dtype() != match["w"]->dtype()) return refuse("'{}' has another dtype than the weights", name);
+    if (match[name]->dtype() != match["w"]->dtype())
+      return refuse("'{}' has another dtype than the weights", name);
   Value& epsilon = scalar_like(patch, *match["var"], float_attr(norm, "epsilon"));
   Value& deviation = fold(patch, "Sqrt", {&fold(patch, "Add", {match["var"], &epsilon})});
   Value& scale = fold(patch, "Div", {match["scale"], &deviation});
@@ -85,11 +90,13 @@ Outcome fuse_gemm_batchnorm(const Match& match, Patch& patch) {
 
 Outcome fuse_gemm_arithmetic(const Match& match, Patch& patch) {
   Value& operand = *match["k"];
-  if (operand.dtype() != match["w"]->dtype()) return refuse("'{}' has another dtype than the weights", operand.name());
+  if (operand.dtype() != match["w"]->dtype())
+    return refuse("'{}' has another dtype than the weights", operand.name());
   if (!is_per_column(operand, match["g"]->shape().has_rank() ? match["g"]->shape()[1] : Dim::unknown()))
     return refuse("'{}' {} is not one number per column", operand.name(), operand.shape().str());
   const bool multiplies = match.root().op() == OpName("Mul");
-  return replace_gemm(patch, match.node("g"), multiplies ? &operand : nullptr, multiplies ? nullptr : &operand);
+  return replace_gemm(patch, match.node("g"), multiplies ? &operand : nullptr,
+                      multiplies ? nullptr : &operand);
 }
 
 Rule gemm_arithmetic_rule(const std::string& name, const std::string& op) {
