@@ -13,15 +13,24 @@ using OpTable = std::unordered_map<OpName, OpDef>;
 OpTable build_table() {
   OpTable table;
   for (OpDefs (*family)() : {
+           activation_ops,
+           arithmetic_ops,
+           compare_ops,
            concat_ops,
            expand_ops,
+           gated_activation_ops,
            gather_ops,
+           logical_ops,
+           min_max_ops,
            reshape_ops,
            shape_of_ops,
            slice_ops,
            softmax_ops,
            squeeze_ops,
            transpose_ops,
+           unary_math_ops,
+           unary_numeric_ops,
+           where_ops,
        })
     for (const OpDef& def : family())
       ENSURE(table.emplace(def.op(), def).second, InternalError, "operator {} is defined twice", def.op().str());

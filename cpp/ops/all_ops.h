@@ -1,18 +1,27 @@
-// Contents of the operator table: one line per file of this folder.
+// Contents of the operator table: one line per file of this folder, sorted; x_ops() is in x.cpp.
 #pragma once
 
 #include "ops/op_def.h"
 
 namespace modelconv {
 
-OpDefs concat_ops();  // concat.cpp
-OpDefs expand_ops();  // expand.cpp
-OpDefs gather_ops();  // gather.cpp
-OpDefs reshape_ops();  // reshape.cpp
-OpDefs shape_of_ops();  // shape_of.cpp
-OpDefs slice_ops();  // slice.cpp
-OpDefs softmax_ops();    // softmax.cpp
-OpDefs squeeze_ops();  // squeeze.cpp
-OpDefs transpose_ops();  // transpose.cpp
+OpDefs activation_ops();
+OpDefs arithmetic_ops();
+OpDefs compare_ops();
+OpDefs concat_ops();
+OpDefs expand_ops();
+OpDefs gated_activation_ops();
+OpDefs gather_ops();
+OpDefs logical_ops();
+OpDefs min_max_ops();
+OpDefs reshape_ops();
+OpDefs shape_of_ops();
+OpDefs slice_ops();
+OpDefs softmax_ops();
+OpDefs squeeze_ops();
+OpDefs transpose_ops();
+OpDefs unary_math_ops();
+OpDefs unary_numeric_ops();
+OpDefs where_ops();
 
 }  // namespace modelconv

@@ -129,9 +129,7 @@ void infer_graph(Graph& graph) {
 
 void infer_same_as_first(InferContext& context) { context.set_output_type(0, context.input_type(0)); }
 
-namespace {
-
-void infer_broadcast_as(InferContext& context, DType dtype) {
+void infer_broadcast(InferContext& context, DType dtype) {
   Shape shape = context.input_shape(0);
   for (size_t i = 1; i < context.input_count(); ++i) {
     if (!context.has_input(i)) continue;
@@ -144,10 +142,8 @@ void infer_broadcast_as(InferContext& context, DType dtype) {
   context.set_output(0, dtype, std::move(shape));
 }
 
-}  // namespace
+void infer_broadcast(InferContext& context) { infer_broadcast(context, context.input_dtype(0)); }
 
-void infer_broadcast(InferContext& context) { infer_broadcast_as(context, context.input_dtype(0)); }
-
-void infer_broadcast_to_bool(InferContext& context) { infer_broadcast_as(context, DType::boolean); }
+void infer_broadcast_to_bool(InferContext& context) { infer_broadcast(context, DType::boolean); }
 
 }  // namespace modelconv

@@ -58,8 +58,9 @@ void infer_graph(Graph& graph);
 
 // --- rules that many operators share
 using InferFn = void (*)(InferContext&);
-void infer_same_as_first(InferContext& context);      // output 0 like input 0
-void infer_broadcast(InferContext& context);          // all inputs broadcast; dtype of the first
-void infer_broadcast_to_bool(InferContext& context);  // comparisons
+void infer_same_as_first(InferContext& context);           // output 0 like input 0
+void infer_broadcast(InferContext& context);               // all inputs broadcast; dtype of the first
+void infer_broadcast_to_bool(InferContext& context);       // comparisons
+void infer_broadcast(InferContext& context, DType dtype);  // all inputs broadcast; this dtype
 
 }  // namespace modelconv
