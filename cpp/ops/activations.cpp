@@ -154,7 +154,7 @@ using ReluTypes = decltype(join(FloatTypes(), SignedTypes()));
 
 }  // namespace
 
-OpDefs activation_ops() {
+OpDefs activations_ops() {
   return {unary_op<Relu, ReluTypes>("Relu"),
           unary_op<Shrink, NumericTypes>("Shrink"),
           float_function<Celu>("Celu"),

@@ -13,12 +13,12 @@ using OpTable = std::unordered_map<OpName, OpDef>;
 OpTable build_table() {
   OpTable table;
   for (OpDefs (*family)() : {
-           activation_ops,
+           activations_ops,
            arithmetic_ops,
            compare_ops,
            concat_ops,
            expand_ops,
-           gated_activation_ops,
+           gated_activations_ops,
            gather_ops,
            logical_ops,
            min_max_ops,

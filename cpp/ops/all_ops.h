@@ -5,12 +5,12 @@
 
 namespace modelconv {
 
-OpDefs activation_ops();
+OpDefs activations_ops();
 OpDefs arithmetic_ops();
 OpDefs compare_ops();
 OpDefs concat_ops();
 OpDefs expand_ops();
-OpDefs gated_activation_ops();
+OpDefs gated_activations_ops();
 OpDefs gather_ops();
 OpDefs logical_ops();
 OpDefs min_max_ops();

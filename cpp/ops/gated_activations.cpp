@@ -106,7 +106,7 @@ OpDef elementwise_op(const char* name, InferFn infer, AxesFn axes, KernelFn kern
 
 }  // namespace
 
-OpDefs gated_activation_ops() {
+OpDefs gated_activations_ops() {
   return {elementwise_op("Clip", infer_same_as_first, axes_of_first, clip_kernel),
           elementwise_op("PRelu", infer_same_as_first, axes_elementwise, prelu_kernel),
           elementwise_op("SwiGLU", infer_swiglu, axes_elementwise, swiglu_kernel)};
