@@ -2,7 +2,7 @@
 
 # Linked PRIVATE: whoever builds from source never inherits -Werror.
 add_library(modelconv_warnings INTERFACE)
-# clang counts sign conversions under -Wconversion, gcc does not.
+# gcc is the reference: sign conversions, which clang counts under -Wconversion, are left out.
 target_compile_options(
   modelconv_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>
                                $<$<BOOL:${MODELCONV_DEV}>:-Werror>)
@@ -11,6 +11,10 @@ if(MODELCONV_SANITIZE)
   # An undefined operation ends the run: a test that only prints a report does not fail.
   add_compile_options(-fsanitize=${MODELCONV_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${MODELCONV_SANITIZE})
+endif()
+
+if(MODELCONV_FUZZ AND CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # libFuzzer's guidance: which code a new input reaches
 endif()
 
 find_program(CCACHE_PROGRAM ccache)

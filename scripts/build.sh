@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Configures and builds one preset (default: fast) and, where the preset builds the Python module, puts it beside the
 # Python sources, so that PYTHONPATH=python imports it.
-#   scripts/build.sh [fast|dev|release|tidy] [further arguments of cmake --build]
+#   scripts/build.sh [fast|dev|fuzz|release|tidy] [further arguments of cmake --build]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=${1:-fast}
