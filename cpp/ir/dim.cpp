@@ -67,7 +67,7 @@ Dim Dim::from_sum(Sum sum) {
 Dim Dim::symbol(const std::string& name) {
   if (name.empty()) return {};  // two dimensions without a name need not be the same
   Atom atom{.kind = Atom::Kind::symbol,
-            .text = stands_bare(name) ? name : quoted(name),
+            .text = stands_bare(name) ? name : quote(name),
             .name = name,
             .arguments = {},
             .depth = 0,

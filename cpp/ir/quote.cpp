@@ -69,7 +69,7 @@ bool is_plain_name(std::string_view text) {
   return !text.empty() && is_name_start(text[0]) && std::all_of(text.begin(), text.end(), is_name_part);
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   std::string result = "\"";
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];

@@ -14,7 +14,7 @@ bool is_plain_name(std::string_view text);
 
 // Between double quotes, with \" \\ \n \t \r; other control characters and bytes that are not UTF-8 become \xNN, so
 // that the result is always one line of valid UTF-8.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 // Reads the quoted string whose opening quote is at `at` and moves `at` behind its closing quote. Nothing when there
 // is no closing quote or an escape is not one of those above; `at` then is where the trouble is.
