@@ -1,3 +1,11 @@
+// Contents of the compiled module.
 #include <pybind11/pybind11.h>
 
-PYBIND11_MODULE(_core, m) { m.doc() = "The compiled core of modelconv."; }
+#include "bindings/bind_errors.h"
+#include "bindings/bind_model.h"
+
+PYBIND11_MODULE(_core, m) {
+  m.doc() = "The compiled core of modelconv.";
+  modelconv::bind_errors(m);
+  modelconv::bind_model(m);
+}

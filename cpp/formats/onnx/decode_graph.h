@@ -1,0 +1,25 @@
+// GraphProto and FunctionProto to Graph.
+#pragma once
+
+#include <map>
+
+#include "formats/onnx/decode_tensor.h"
+#include "formats/onnx/scope.h"
+
+namespace modelconv::onnx {
+
+// What all graphs of one file share.
+struct ModelContext {
+  const ModelMessage& message;
+  TensorDecoder tensors;
+  size_t inlined_nodes = 0;  // by calls of local functions
+};
+
+// Domain of the default operators of one opset in a source graph: "onnx13.Squeeze"; empty for the canonical opset.
+std::string dialect_of(int64_t opset);
+
+// Fills the empty `graph`. `outer` and `call` are null for the main graph.
+void decode_graph(ModelContext& model, const GraphMessage& message, Graph& graph, const Scope* outer,
+                  const FunctionCall* call);
+
+}  // namespace modelconv::onnx

@@ -1,0 +1,29 @@
+// Calls of a model's local functions, which reading replaces by their bodies.
+#pragma once
+
+#include <optional>
+
+#include "formats/onnx/scope.h"
+
+namespace modelconv::onnx {
+
+// Calls within calls can multiply without end in a small file; models have some ten thousand nodes.
+inline constexpr size_t kMostInlinedNodes = 500'000;
+
+// The local function that the node calls; null when it is an operator.
+const FunctionMessage* find_function(const ModelMessage& model, const NodeMessage& node);
+
+// The call with its attributes bound, still without the names of its outputs. MalformedModelError for recursion and for
+// more inputs or outputs than the function has.
+FunctionCall begin_call(const NodeMessage& node, const FunctionMessage& function, const Scope& scope,
+                        const FunctionCall* caller);
+
+// What an attribute says once references to the function's own attributes (ref_attr_name) are followed; nothing when
+// the caller left the attribute out and it has no default.
+std::optional<Argument> resolve_attribute(const AttributeMessage& attribute, const Scope& scope,
+                                          const FunctionCall* call);
+
+// Version of the default domain that holds in the call, or in the main graph.
+int64_t find_opset(const ModelMessage& model, const FunctionCall* call);
+
+}  // namespace modelconv::onnx

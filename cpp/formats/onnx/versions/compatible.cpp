@@ -1,0 +1,7 @@
+#include "formats/onnx/versions/table.h"
+
+namespace modelconv::onnx {
+
+Boundaries compatible_boundaries() { return {}; }
+
+}  // namespace modelconv::onnx

@@ -1,0 +1,63 @@
+"""What can go wrong. Every exception of the package is a ModelConvError."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class ModelConvError(Exception):
+    """Base class. str() says what went wrong, where, why and what to try; the attributes hold the parts."""
+
+    message: str = ""
+    where: str = ""
+    why: str = ""
+    hint: str = ""
+
+
+class UnknownFormatError(ModelConvError):
+    """No reader recognises the source, or no writer the target."""
+
+
+class MalformedModelError(ModelConvError):
+    """The file is damaged, cut short, or breaks its format's rules."""
+
+
+@dataclass(frozen=True)
+class MissingOp:
+    """One operator type that cannot be handled."""
+
+    op: str
+    nodes: list[str] = field(default_factory=list)
+    reason: str = ""
+
+
+class UnsupportedOpError(ModelConvError):
+    """Operators that a stage cannot handle: all of them, in `ops`."""
+
+    ops: list[MissingOp]
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.ops = []
+
+
+class ShapeError(ModelConvError):
+    """Shapes or element types do not fit together, or given inputs do not fit the model."""
+
+
+class VerificationError(ModelConvError):
+    """Two models do not compute the same; `report` says where."""
+
+    report: object = None
+
+
+class BadArgumentError(ModelConvError, ValueError):
+    """An argument makes no sense: an unknown tensor name, an operator set out of range, ..."""
+
+
+class FileError(ModelConvError, OSError):
+    """The operating system refused: no such file, no permission, disk full."""
+
+
+class InternalError(ModelConvError):
+    """The core contradicts itself: a bug of modelconv, please report it."""
