@@ -31,8 +31,8 @@ void convolve_channel(const PlacedWindow& w, const T* x, const T* weights, T* y)
           const T* line = x + (from_z * w.input[1] + from_y) * w.input[2];
           for (int64_t tap_x = 0; tap_x < w.kernel[2]; ++tap_x, ++weight) {
             const int64_t shift = tap_x * w.dilations[2] - w.pads_begin[2], step = w.strides[2];
-            const Positions inside = positions_inside(w.output[2], w.input[2], step, w.pads_begin[2],
-                                                      tap_x * w.dilations[2]);
+            const Positions inside =
+                positions_inside(w.output[2], w.input[2], step, w.pads_begin[2], tap_x * w.dilations[2]);
             const T factor = *weight;
             if (step == 1) {
               for (int64_t i = inside.begin; i < inside.end; ++i) y[i] += factor * line[i + shift];
@@ -49,7 +49,8 @@ template <class T>
 void convolve_group(ThreadPool& threads, const ConvPlan& plan, const T* x, const T* weights, T* y) {
   const int64_t places = plan.window.output_size(), depth = plan.depth();
   if (plan.in_channels == 1 && plan.out_channels <= 2) {
-    for (int64_t i = 0; i < plan.out_channels; ++i) convolve_channel(plan.window, x, weights + i * depth, y + i * places);
+    for (int64_t i = 0; i < plan.out_channels; ++i)
+      convolve_channel(plan.window, x, weights + i * depth, y + i * places);
     return;
   }
   const Product<T> product{plan.out_channels, places, depth, y, places, T(1), true};
@@ -69,7 +70,8 @@ void convolve(KernelContext& context, const ConvPlan& plan) {
     T* result = y + i * plan.out_channels * places;
     for (int64_t channel = 0; channel < plan.out_channels; ++channel)
       std::fill_n(result + channel * places, places, bias ? bias[group * plan.out_channels + channel] : T(0));
-    convolve_group(context.threads(), plan, x + i * inputs, w + group * plan.out_channels * plan.depth(), result);
+    convolve_group(context.threads(), plan, x + i * inputs, w + group * plan.out_channels * plan.depth(),
+                   result);
   });
 }
 
@@ -77,7 +79,8 @@ void run_conv(KernelContext& context) {
   const ConvPlan plan = plan_conv(context.node(), context.input(0).dims(), context.input(1).dims());
   if (context.has_input(2) && context.input(2).dims() != Dims{plan.output[1]})
     context.fail("the bias must have one element per output channel, {}", plan.output[1]);
-  visit_types(context, context.input(0).dtype(), [&]<class T>(T) { convolve<T>(context, plan); }, FloatTypes());
+  visit_types(
+      context, context.input(0).dtype(), [&]<class T>(T) { convolve<T>(context, plan); }, FloatTypes());
 }
 
 }  // namespace

@@ -22,15 +22,16 @@ void check_channels(const Node& node, int64_t group, const Dim& x_channels, cons
          node.describe(), w[0].str(), group);
   if (x_channels.is_known() && w[1].is_known())
     ENSURE(x_channels.value() % group == 0 && x_channels.value() / group == w[1].value(), ShapeError,
-           "{}: {} input channels in {} groups, but weights for {} each", node.describe(), x_channels.value(), group,
-           w[1].value());
+           "{}: {} input channels in {} groups, but weights for {} each", node.describe(), x_channels.value(),
+           group, w[1].value());
 }
 
 }  // namespace
 
 bool ConvPlan::is_pointwise() const {
   for (size_t i = 0; i < 3; ++i)
-    if (window.kernel[i] != 1 || window.strides[i] != 1 || window.pads_begin[i] != 0 || window.pads_end[i] != 0)
+    if (window.kernel[i] != 1 || window.strides[i] != 1 || window.pads_begin[i] != 0 ||
+        window.pads_end[i] != 0)
       return false;
   return true;
 }
@@ -41,7 +42,8 @@ ConvPlan plan_conv(const Node& node, const Dims& x, const Dims& w) {
   const int64_t group = optional_int(node, "group").value_or(1);
   check_channels(node, group, x[1], Shape::of(w));
   const Window window = read_window(node, x.size() - 2, Dims(w.begin() + 2, w.end()));
-  ConvPlan plan{x[0], group, w[1], w[0] / group, place_window(node, window, Dims(x.begin() + 2, x.end())), {}};
+  ConvPlan plan{x[0], group, w[1], w[0] / group, place_window(node, window, Dims(x.begin() + 2, x.end())),
+                {}};
   plan.output = {x[0], w[0]};
   for (size_t i = 0; i < window.rank(); ++i) plan.output.push_back(plan.window.output[3 - window.rank() + i]);
   return plan;
@@ -58,7 +60,8 @@ Shape infer_conv_shape(const InferContext& context, const Shape& x, const Shape&
   if (x.has_rank()) dims[0] = x[0];
   if (w.has_rank()) dims[1] = w[0];
   const std::optional<Dims> kernel = kernel_of_weights(w);
-  const bool window_known = kernel || !optional_ints(node, "kernel_shape").value_or(std::vector<int64_t>()).empty();
+  const bool window_known =
+      kernel || !optional_ints(node, "kernel_shape").value_or(std::vector<int64_t>()).empty();
   if (!x.has_rank() || !window_known) return dims;
   const Window window = read_window(node, rank - 2, kernel);
   for (size_t i = 0; i < window.rank(); ++i) dims[i + 2] = window_positions(node, window, i, x[i + 2]);
@@ -76,14 +79,16 @@ void ImageColumns<T>::fill(int64_t k, int64_t column, int64_t count, T* out) con
   const T* plane = image_ + channel * w.input_size();
   const Positions inside =
       positions_inside(w.output[2], w.input[2], w.strides[2], w.pads_begin[2], tap_x * w.dilations[2]);
-  int64_t x = column % w.output[2], y = column / w.output[2] % w.output[1], z = column / (w.output[2] * w.output[1]);
+  int64_t x = column % w.output[2], y = column / w.output[2] % w.output[1],
+          z = column / (w.output[2] * w.output[1]);
   while (count > 0) {
     const int64_t run = std::min(count, w.output[2] - x);
     const int64_t from_z = offset(0, z, tap_z), from_y = offset(1, y, tap_y);
     if (from_z < 0 || from_z >= w.input[0] || from_y < 0 || from_y >= w.input[1]) {
       std::fill_n(out, run, T(0));
     } else {
-      const int64_t begin = std::clamp(inside.begin, x, x + run), end = std::clamp(inside.end, begin, x + run);
+      const int64_t begin = std::clamp(inside.begin, x, x + run),
+                    end = std::clamp(inside.end, begin, x + run);
       const T* line = plane + (from_z * w.input[1] + from_y) * w.input[2];
       const int64_t step = w.strides[2];
       std::fill(out, out + (begin - x), T(0));

@@ -65,7 +65,8 @@ struct ComputedRows {
 
 // Panels of `width` columns, each row by row; the last one is filled up with zeros.
 template <class T, class Rows>
-void pack(const Rows& rows, int64_t first_k, int64_t count_k, int64_t column, int64_t count, int64_t width, T* out) {
+void pack(const Rows& rows, int64_t first_k, int64_t count_k, int64_t column, int64_t count, int64_t width,
+          T* out) {
   const int64_t panels = (count + width - 1) / width;
   T line[kPackedColumns];
   for (int64_t p = 0; p < count_k; ++p) {
@@ -152,11 +153,12 @@ void multiply_block(const Product<T>& product, const MatrixView<T>& a, const Row
       for (int64_t i = m.begin; i < m.end; i += kLeftRows) {
         for (int64_t panel = 0; panel < columns; panel += width) {
           const bool is_direct = panel < direct_columns;
-          multiply_panel<T>({0, std::min(width, columns - panel), depth, a.data + i * a.row + p * a.column, a.row,
-                             a.column, is_direct ? direct + j + panel : packed.data() + (panel - direct_columns) * depth,
-                             is_direct ? rows.direct_stride() : width, product.c + i * product.c_row + j + panel,
-                             product.c_row, product.alpha, product.accumulate || p > 0},
-                            std::min(kLeftRows, m.end - i));
+          multiply_panel<T>(
+              {0, std::min(width, columns - panel), depth, a.data + i * a.row + p * a.column, a.row, a.column,
+               is_direct ? direct + j + panel : packed.data() + (panel - direct_columns) * depth,
+               is_direct ? rows.direct_stride() : width, product.c + i * product.c_row + j + panel,
+               product.c_row, product.alpha, product.accumulate || p > 0},
+              std::min(kLeftRows, m.end - i));
         }
       }
     }
@@ -170,7 +172,8 @@ void clear(const Product<T>& product) {
 }
 
 template <class T, class Rows>
-void multiply_blocks(ThreadPool& threads, const Product<T>& product, const MatrixView<T>& a, const Rows& rows) {
+void multiply_blocks(ThreadPool& threads, const Product<T>& product, const MatrixView<T>& a,
+                     const Rows& rows) {
   if (product.m <= 0 || product.n <= 0) return;
   if (product.k <= 0) return clear(product);
   const TileKernel<T>& code = kernel<T>();
@@ -178,20 +181,23 @@ void multiply_blocks(ThreadPool& threads, const Product<T>& product, const Matri
   const int64_t unit = split_rows ? code.rows : code.columns, length = split_rows ? product.m : product.n;
   const int64_t units = (length + unit - 1) / unit;
   // Below some 10^5 multiplications another thread is not worth waking.
-  const double unit_work = static_cast<double>(unit) * static_cast<double>(split_rows ? product.n : product.m) *
+  const double unit_work = static_cast<double>(unit) *
+                           static_cast<double>(split_rows ? product.n : product.m) *
                            static_cast<double>(product.k);
   const int64_t useful = static_cast<int64_t>(std::min(1e9, std::max(1.0, 2e5 / std::max(1.0, unit_work))));
   const int64_t grain = std::max(useful, (units + threads.size() - 1) / threads.size());
   threads.parallel_for(units, grain, [&](int64_t begin, int64_t end) {
     const Range part{begin * unit, std::min(end * unit, length)};
-    multiply_block(product, a, rows, split_rows ? part : Range{0, product.m}, split_rows ? Range{0, product.n} : part);
+    multiply_block(product, a, rows, split_rows ? part : Range{0, product.m},
+                   split_rows ? Range{0, product.n} : part);
   });
 }
 
 // Few rows against a matrix stored by columns (a fully connected layer with transB): dot products read each weight
 // once.
 template <class T>
-void multiply_by_dots(ThreadPool& threads, const Product<T>& product, const MatrixView<T>& a, const MatrixView<T>& b) {
+void multiply_by_dots(ThreadPool& threads, const Product<T>& product, const MatrixView<T>& a,
+                      const MatrixView<T>& b) {
   const TileKernel<T>& code = kernel<T>();
   const int64_t grain = std::max<int64_t>(1, 65536 / (product.k * product.m));
   threads.parallel_for(product.n, grain, [&](int64_t begin, int64_t end) {
@@ -229,10 +235,12 @@ void multiply_exactly(ThreadPool& threads, const Product<int32_t>& product, cons
       }
     }
   };
-  const int64_t tile_rows = (product.m + kRows - 1) / kRows, tile_columns = (product.n + kColumns - 1) / kColumns;
+  const int64_t tile_rows = (product.m + kRows - 1) / kRows,
+                tile_columns = (product.n + kColumns - 1) / kColumns;
   threads.parallel_for(tile_rows * tile_columns, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> sums(static_cast<size_t>(kRows * kColumns));
-    for (int64_t t = begin; t < end; ++t) add_tile(t / tile_columns * kRows, t % tile_columns * kColumns, sums);
+    for (int64_t t = begin; t < end; ++t)
+      add_tile(t / tile_columns * kRows, t % tile_columns * kColumns, sums);
   });
 }
 
@@ -240,7 +248,8 @@ struct ByteMatrix {
   MatrixView<float> b;
   void multiply(ThreadPool& threads, const Product<float>& part, const MatrixView<float>& a, int64_t k,
                 int64_t column) const {
-    modelconv::multiply(threads, part, a, MatrixView<float>{b.data + k * b.row + column * b.column, b.row, b.column});
+    modelconv::multiply(threads, part, a,
+                        MatrixView<float>{b.data + k * b.row + column * b.column, b.row, b.column});
   }
 };
 
@@ -288,7 +297,8 @@ template void multiply(ThreadPool&, const Product<double>&, MatrixView<double>, 
 template void multiply(ThreadPool&, const Product<float>&, MatrixView<float>, const RowSource<float>&);
 template void multiply(ThreadPool&, const Product<double>&, MatrixView<double>, const RowSource<double>&);
 
-void multiply_bytes(ThreadPool& threads, const Product<int32_t>& product, MatrixView<float> a, MatrixView<float> b) {
+void multiply_bytes(ThreadPool& threads, const Product<int32_t>& product, MatrixView<float> a,
+                    MatrixView<float> b) {
   multiply_exactly(threads, product, a, ByteMatrix{b});
 }
 

@@ -64,7 +64,8 @@ void multiply_integers(const Product<T>& product, MatrixView<T> a, MatrixView<T>
 
 // 8-bit integers minus their zero points, given as floats in [-255, 255]: exact, because at most 256 products are
 // summed in float (256 * 255 * 255 < 2^24) before they go to the int32 result, which wraps as ONNX Runtime's does.
-void multiply_bytes(ThreadPool& threads, const Product<int32_t>& product, MatrixView<float> a, MatrixView<float> b);
+void multiply_bytes(ThreadPool& threads, const Product<int32_t>& product, MatrixView<float> a,
+                    MatrixView<float> b);
 void multiply_bytes(ThreadPool& threads, const Product<int32_t>& product, MatrixView<float> a,
                     const RowSource<float>& b);
 

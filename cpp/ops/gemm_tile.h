@@ -54,7 +54,8 @@ void accumulate_tile(const Tile<T>& tile, T* out, int64_t out_row, bool add) {
 template <class T, int kRows, int kVectors>
 void finish_tile(const Tile<T>& tile) {
   constexpr int kColumns = kVectors * Vectors<T>::kLanes;
-  if (tile.n == kColumns) return accumulate_tile<T, kRows, kVectors>(tile, tile.c, tile.c_row, tile.accumulate);
+  if (tile.n == kColumns)
+    return accumulate_tile<T, kRows, kVectors>(tile, tile.c, tile.c_row, tile.accumulate);
   T edge[kRows * kColumns];
   accumulate_tile<T, kRows, kVectors>(tile, edge, kColumns, false);
   for (int i = 0; i < kRows; ++i)

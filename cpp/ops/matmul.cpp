@@ -47,11 +47,12 @@ struct GemmSizes {
 
 GemmSizes gemm_sizes(const KernelContext& context) {
   const Dims &a = context.input(0).dims(), &b = context.input(1).dims();
-  const bool trans_a = int_attr(context.node(), "transA") != 0, trans_b = int_attr(context.node(), "transB") != 0;
+  const bool trans_a = int_attr(context.node(), "transA") != 0,
+             trans_b = int_attr(context.node(), "transB") != 0;
   if (a.size() != 2 || b.size() != 2) context.fail("the operands must be matrices");
   const GemmSizes sizes{a[trans_a ? 1 : 0], b[trans_b ? 0 : 1], a[trans_a ? 0 : 1], trans_a, trans_b};
-  if (b[trans_b ? 1 : 0] != sizes.k) context.fail("{} columns on the left, {} rows on the right", sizes.k,
-                                                  b[trans_b ? 1 : 0]);
+  if (b[trans_b ? 1 : 0] != sizes.k)
+    context.fail("{} columns on the left, {} rows on the right", sizes.k, b[trans_b ? 1 : 0]);
   return sizes;
 }
 
@@ -82,7 +83,8 @@ void fill_addend(const GemmSizes& sizes, const MatrixView<T>& c, T beta, T* y) {
 
 // Factors that are not whole: through double, as a cast of the real result would be.
 template <class T>
-void scale_integers(const GemmSizes& sizes, const T* product, const MatrixView<T>* c, double alpha, double beta, T* y) {
+void scale_integers(const GemmSizes& sizes, const T* product, const MatrixView<T>* c, double alpha,
+                    double beta, T* y) {
   for (int64_t i = 0; i < sizes.m; ++i)
     for (int64_t j = 0; j < sizes.n; ++j, ++product, ++y) {
       const double added = c ? beta * static_cast<double>(c->data[i * c->row + j * c->column]) : 0;
@@ -98,7 +100,8 @@ void run_gemm_of(KernelContext& context, const GemmSizes& sizes) {
   if (sizes.trans_a) left = left.transposed();
   if (sizes.trans_b) right = right.transposed();
   const bool has_addend = context.has_input(2);
-  const MatrixView<T> addend = has_addend ? broadcast_addend<T>(context, sizes) : MatrixView<T>{nullptr, 0, 0};
+  const MatrixView<T> addend =
+      has_addend ? broadcast_addend<T>(context, sizes) : MatrixView<T>{nullptr, 0, 0};
   T* y = context.allocate(0, a.dtype(), {sizes.m, sizes.n}).mutable_data<T>().data();
   Product<T> product{sizes.m, sizes.n, sizes.k, y, sizes.n};
   if (std::is_floating_point_v<T> || (alpha == 1 && beta == 1)) {
@@ -114,13 +117,15 @@ void run_gemm_of(KernelContext& context, const GemmSizes& sizes) {
 
 void run_gemm(KernelContext& context) {
   const GemmSizes sizes = gemm_sizes(context);
-  visit_types(context, context.input(0).dtype(), [&]<class T>(T) { run_gemm_of<T>(context, sizes); }, FloatTypes(),
-              WideIntegers());
+  visit_types(
+      context, context.input(0).dtype(), [&]<class T>(T) { run_gemm_of<T>(context, sizes); }, FloatTypes(),
+      WideIntegers());
 }
 
 void infer_gemm(InferContext& context) {
   const Shape &a = context.input_shape(0), &b = context.input_shape(1);
-  const bool trans_a = int_attr(context.node(), "transA") != 0, trans_b = int_attr(context.node(), "transB") != 0;
+  const bool trans_a = int_attr(context.node(), "transA") != 0,
+             trans_b = int_attr(context.node(), "transB") != 0;
   Dim m, n;
   if (a.has_rank()) {
     if (a.rank() != 2) context.fail("the left operand must be a matrix");

@@ -49,10 +49,11 @@ MatMulPlan plan_matmul(const Node& node, const Dims& a, const Dims& b) {
   plan.k = a.back();
   plan.n = b.size() == 1 ? 1 : b.back();
   const int64_t b_rows = b.size() == 1 ? b[0] : b[b.size() - 2];
-  ENSURE(plan.k == b_rows, ShapeError, "{}: {} columns on the left, {} rows on the right ({} x {})", node.describe(),
-         plan.k, b_rows, to_string(a), to_string(b));
+  ENSURE(plan.k == b_rows, ShapeError, "{}: {} columns on the left, {} rows on the right ({} x {})",
+         node.describe(), plan.k, b_rows, to_string(a), to_string(b));
   const auto leading = [](const Dims& dims) {
-    return Dims(dims.begin(), dims.end() - std::min<std::ptrdiff_t>(2, static_cast<std::ptrdiff_t>(dims.size())));
+    return Dims(dims.begin(),
+                dims.end() - std::min<std::ptrdiff_t>(2, static_cast<std::ptrdiff_t>(dims.size())));
   };
   const Dims a_batch = leading(a), b_batch = leading(b);
   plan.output = broadcast(a_batch, b_batch);
@@ -72,7 +73,8 @@ Shape infer_matmul_shape(const InferContext& context, const Shape& a, const Shap
     context.fail("{} columns on the left, {} rows on the right", a_columns.value(), b_rows.value());
   const auto leading = [](const Shape& shape) {
     const auto count = static_cast<std::ptrdiff_t>(shape.rank());
-    return Shape(std::vector<Dim>(shape.dims().begin(), shape.dims().end() - std::min<std::ptrdiff_t>(2, count)));
+    return Shape(
+        std::vector<Dim>(shape.dims().begin(), shape.dims().end() - std::min<std::ptrdiff_t>(2, count)));
   };
   std::vector<Dim> dims = broadcast(leading(a), leading(b)).dims();
   if (a.rank() > 1) dims.push_back(a[a.rank() - 2]);

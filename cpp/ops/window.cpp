@@ -10,14 +10,15 @@ namespace {
 // Larger kernels, strides and pads than this are damage, and products of two stay within 64 bits.
 constexpr int64_t kLargest = int64_t{1} << 31;
 
-std::vector<int64_t> read_ints(const Node& node, const char* name, size_t count, int64_t fallback, int64_t least) {
+std::vector<int64_t> read_ints(const Node& node, const char* name, size_t count, int64_t fallback,
+                               int64_t least) {
   std::vector<int64_t> values = optional_ints(node, name).value_or(std::vector<int64_t>());
   if (values.empty()) return std::vector<int64_t>(count, fallback);
-  ENSURE(values.size() == count, ShapeError, "{}: attribute {} has {} numbers, but {} are needed", node.describe(), name,
-         values.size(), count);
+  ENSURE(values.size() == count, ShapeError, "{}: attribute {} has {} numbers, but {} are needed",
+         node.describe(), name, values.size(), count);
   for (int64_t value : values)
-    ENSURE(value >= least && value <= kLargest, ShapeError, "{}: attribute {} contains {}", node.describe(), name,
-           value);
+    ENSURE(value >= least && value <= kLargest, ShapeError, "{}: attribute {} contains {}", node.describe(),
+           name, value);
   return values;
 }
 
@@ -32,7 +33,8 @@ Window::AutoPad read_auto_pad(const Node& node) {
 
 void read_kernel(const Node& node, size_t rank, const std::optional<Dims>& weights, Window& window) {
   const bool given = !optional_ints(node, "kernel_shape").value_or(std::vector<int64_t>()).empty();
-  ENSURE(given || weights, ShapeError, "{}: neither kernel_shape nor the weights' shape is known", node.describe());
+  ENSURE(given || weights, ShapeError, "{}: neither kernel_shape nor the weights' shape is known",
+         node.describe());
   window.kernel = given ? read_ints(node, "kernel_shape", rank, 1, 1) : *weights;
   ENSURE(window.kernel.size() == rank, ShapeError, "{}: the weights have {} spatial axes, the input {}",
          node.describe(), window.kernel.size(), rank);
@@ -49,8 +51,8 @@ void read_kernel(const Node& node, size_t rank, const std::optional<Dims>& weigh
 Window read_window(const Node& node, size_t rank, const std::optional<Dims>& weights) {
   Window window;
   if (weights)
-    ENSURE(weights->size() == rank, ShapeError, "{}: the weights have {} spatial axes, the input {}", node.describe(),
-           weights->size(), rank);
+    ENSURE(weights->size() == rank, ShapeError, "{}: the weights have {} spatial axes, the input {}",
+           node.describe(), weights->size(), rank);
   read_kernel(node, rank, weights, window);
   window.strides = read_ints(node, "strides", rank, 1, 1);
   window.dilations = read_ints(node, "dilations", rank, 1, 1);
@@ -73,18 +75,20 @@ Dim window_positions(const Node& node, const Window& window, size_t axis, const 
   const int64_t extent = window.extent(axis), begin = window.pads_begin[axis], end = window.pads_end[axis];
   const Dim room = size + Dim(begin + end - extent);
   ENSURE(!room.is_known() || room.value() >= 0, ShapeError,
-         "{}: the window covers {} elements along spatial axis {}, but input and pads have only {}", node.describe(),
-         extent, axis, (room + Dim(extent)).str());
+         "{}: the window covers {} elements along spatial axis {}, but input and pads have only {}",
+         node.describe(), extent, axis, (room + Dim(extent)).str());
   if (!window.ceil_mode) return floor_div(room, stride) + Dim(1);
   // The last window must start inside the input or the padding in front; ONNX drops at most one that does not.
-  const Dim rounded_up = ceil_div(room, stride) + Dim(1), started_inside = floor_div(size + Dim(begin - 1), stride) + Dim(1);
+  const Dim rounded_up = ceil_div(room, stride) + Dim(1),
+            started_inside = floor_div(size + Dim(begin - 1), stride) + Dim(1);
   if (!rounded_up.is_known()) return end <= extent ? min(rounded_up, started_inside) : Dim::unknown();
   return started_inside.value() < rounded_up.value() ? rounded_up - Dim(1) : rounded_up;
 }
 
 Pads split_padding(Window::AutoPad mode, int64_t total) {
   const int64_t smaller = total / 2;
-  return mode == Window::AutoPad::same_lower ? Pads{total - smaller, smaller} : Pads{smaller, total - smaller};
+  return mode == Window::AutoPad::same_lower ? Pads{total - smaller, smaller}
+                                             : Pads{smaller, total - smaller};
 }
 
 PlacedWindow place_window(const Node& node, const Window& window, const Dims& sizes) {

@@ -30,8 +30,8 @@ Dim window_positions(const Node& node, const Window& window, size_t axis, const 
 // serves all ranks.
 struct PlacedWindow {
   using Triple = std::array<int64_t, 3>;
-  Triple input{1, 1, 1}, output{1, 1, 1}, kernel{1, 1, 1}, strides{1, 1, 1}, dilations{1, 1, 1}, pads_begin{0, 0, 0},
-      pads_end{0, 0, 0};
+  Triple input{1, 1, 1}, output{1, 1, 1}, kernel{1, 1, 1}, strides{1, 1, 1}, dilations{1, 1, 1},
+      pads_begin{0, 0, 0}, pads_end{0, 0, 0};
 
   int64_t input_size() const { return input[0] * input[1] * input[2]; }
   int64_t output_size() const { return output[0] * output[1] * output[2]; }
