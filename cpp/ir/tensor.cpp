@@ -69,6 +69,20 @@ Tensor Tensor::allocate(DType dtype, Dims dims) {
   return tensor;
 }
 
+Tensor Tensor::adopt(DType dtype, Dims dims, std::shared_ptr<std::byte> memory) {
+  ENSURE(dtype != DType::undefined && dtype != DType::string, InternalError, "memory cannot be used as {}",
+         describe(dtype, dims));
+  Tensor tensor;
+  tensor.dtype_ = dtype;
+  tensor.owned_ = true;
+  tensor.size_ = element_count(dims);
+  tensor.nbytes_ = storage_bytes(dtype, tensor.size_);
+  tensor.data_ = memory.get();
+  tensor.owner_ = std::move(memory);
+  tensor.dims_ = std::move(dims);
+  return tensor;
+}
+
 Tensor Tensor::view(DType dtype, Dims dims, Bytes bytes, std::shared_ptr<const void> keep_alive) {
   ENSURE(dtype != DType::undefined && dtype != DType::string, InternalError, "bytes cannot be viewed as {}",
          describe(dtype, dims));
