@@ -16,6 +16,8 @@ OpTable build_table() {
            activations_ops,
            arithmetic_ops,
            compare_ops,
+           arg_extreme_ops,
+           channel_normalization_ops,
            concat_ops,
            conv_ops,
            expand_ops,
@@ -23,6 +25,7 @@ OpTable build_table() {
            gather_ops,
            logical_ops,
            min_max_ops,
+           layer_normalization_ops,
            matmul_ops,
            pool_ops,
            reduce_ops,
@@ -37,7 +40,8 @@ OpTable build_table() {
            where_ops,
        })
     for (const OpDef& def : family())
-      ENSURE(table.emplace(def.op(), def).second, InternalError, "operator {} is defined twice", def.op().str());
+      ENSURE(table.emplace(def.op(), def).second, InternalError, "operator {} is defined twice",
+             def.op().str());
   return table;
 }
 

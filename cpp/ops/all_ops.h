@@ -48,5 +48,21 @@ OpDefs slice_ops();  // slice.cpp
 OpDefs softmax_ops();  // softmax.cpp
 OpDefs squeeze_ops();  // squeeze.cpp
 OpDefs transpose_ops();  // transpose.cpp
+OpDefs arg_extreme_ops();            // arg_extreme.cpp
+OpDefs channel_normalization_ops();  // channel_normalization.cpp
+OpDefs concat_ops();                 // concat.cpp
+OpDefs conv_ops();                   // conv.cpp
+OpDefs expand_ops();                 // expand.cpp
+OpDefs gather_ops();                 // gather.cpp
+OpDefs layer_normalization_ops();    // layer_normalization.cpp
+OpDefs matmul_ops();                 // matmul.cpp
+OpDefs pool_ops();                   // pool.cpp
+OpDefs reduce_ops();                 // reduce.cpp
+OpDefs reshape_ops();                // reshape.cpp
+OpDefs shape_of_ops();               // shape_of.cpp
+OpDefs slice_ops();                  // slice.cpp
+OpDefs softmax_ops();                // softmax.cpp
+OpDefs squeeze_ops();                // squeeze.cpp
+OpDefs transpose_ops();              // transpose.cpp
 
 }  // namespace modelconv

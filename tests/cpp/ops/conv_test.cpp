@@ -11,7 +11,8 @@ struct Case {
 };
 
 // Straight from the definition.
-std::vector<double> naive_conv(const Tensor& x, const Tensor& w, const Tensor& bias, const Case& c, const Dims& y) {
+std::vector<double> naive_conv(const Tensor& x, const Tensor& w, const Tensor& bias, const Case& c,
+                               const Dims& y) {
   const auto xs = x.to_double(), ws = w.to_double(), bs = bias.to_double();
   std::vector<double> result;
   const int64_t per_group = y[1] / c.group;
@@ -43,24 +44,32 @@ TEST(Conv, EqualsItsDefinition) {
       {{1, 3, 11, 40}, {6, 1, 3, 5}, 3, {2, 3}, {2, 1}, {2, 2, 2, 2}},   // two outputs for each input channel
       {{2, 17, 6, 6}, {20, 17, 1, 1}, 1, {1, 1}, {1, 1}, {0, 0, 0, 0}},  // pointwise
       {{1, 6, 6, 6}, {3, 6, 1, 1}, 1, {2, 2}, {1, 1}, {1, 0, 0, 1}},
-      {{1, 40, 20, 30}, {9, 40, 3, 3}, 1, {1, 1}, {1, 1}, {1, 1, 1, 1}},  // more than one block of the product
-      {{1, 2, 3, 3}, {3, 2, 3, 3}, 1, {1, 1}, {1, 1}, {5, 5, 5, 5}},      // windows in the padding only
-      {{1, 2, 6, 6}, {3, 2, 3, 3}, 1, {1, 1}, {1, 1}, {-1, 0, 0, -1}},    // negative pads crop
+      {{1, 40, 20, 30},
+       {9, 40, 3, 3},
+       1,
+       {1, 1},
+       {1, 1},
+       {1, 1, 1, 1}},                                                   // more than one block of the product
+      {{1, 2, 3, 3}, {3, 2, 3, 3}, 1, {1, 1}, {1, 1}, {5, 5, 5, 5}},    // windows in the padding only
+      {{1, 2, 6, 6}, {3, 2, 3, 3}, 1, {1, 1}, {1, 1}, {-1, 0, 0, -1}},  // negative pads crop
   };
   for (const Case& c : cases)
     for (int threads : {1, 3}) {
       const Tensor x = test_tensor<float>(c.x, 1), w = test_tensor<float>(c.w, 2);
       const Tensor bias = test_tensor<float>({c.w[0]}, 3);
-      const Attrs attrs{{"group", c.group}, {"strides", c.strides}, {"dilations", c.dilations}, {"pads", c.pads}};
+      const Attrs attrs{
+          {"group", c.group}, {"strides", c.strides}, {"dilations", c.dilations}, {"pads", c.pads}};
       const Tensor y = run_op("Conv", {x, w, bias}, attrs, 1, threads)[0];
       EXPECT_EQ(y.to_double(), naive_conv(x, w, bias, c, y.dims())) << to_string(c.x) << to_string(c.w);
     }
 }
 
 TEST(Conv, OneAndThreeAxes) {
-  const Tensor line = run_op("Conv", {Tensor::of<double>({1, 1, 4}, {1, 2, 3, 4}), Tensor::of<double>({1, 1, 2}, {1, 10})})[0];
+  const Tensor line = run_op(
+      "Conv", {Tensor::of<double>({1, 1, 4}, {1, 2, 3, 4}), Tensor::of<double>({1, 1, 2}, {1, 10})})[0];
   EXPECT_EQ(line.to_double(), (std::vector<double>{21, 32, 43}));
-  const Tensor cube = run_op("Conv", {test_tensor<float>({1, 1, 2, 3, 3}), Tensor::filled(DType::float32, {1, 1, 2, 3, 3}, 1)})[0];
+  const Tensor cube = run_op(
+      "Conv", {test_tensor<float>({1, 1, 2, 3, 3}), Tensor::filled(DType::float32, {1, 1, 2, 3, 3}, 1)})[0];
   double sum = 0;
   for (double v : test_tensor<float>({1, 1, 2, 3, 3}).to_double()) sum += v;
   EXPECT_EQ(cube.to_double(), std::vector<double>{sum});
@@ -74,7 +83,8 @@ TEST(Conv, SymbolicSizes) {
   const Shape explicit_pads = infer_op("Conv", {x, w}, {{"strides", two}, {"pads", one}}).shape;
   EXPECT_EQ(explicit_pads[2], floor_div(h + Dim(-1), Dim(2)) + Dim(1));
   EXPECT_EQ(explicit_pads[3], Dim(5));
-  const Shape same = infer_op("Conv", {x, w}, {{"strides", two}, {"auto_pad", std::string("SAME_UPPER")}}).shape;
+  const Shape same =
+      infer_op("Conv", {x, w}, {{"strides", two}, {"auto_pad", std::string("SAME_UPPER")}}).shape;
   EXPECT_EQ(same[2], ceil_div(h, Dim(2)));
   EXPECT_EQ(same[0], Dim::symbol("N"));
 }
@@ -83,12 +93,12 @@ TEST(Conv, RefusesWhatMakesNoSense) {
   const Tensor x = test_tensor<float>({1, 4, 5, 5}), w = test_tensor<float>({6, 2, 3, 3});
   using Ints = std::vector<int64_t>;
   const Attrs cases[] = {
-      {},                                                               // weights for half of the channels
+      {},  // weights for half of the channels
       {{"group", int64_t{0}}},
       {{"group", int64_t{4}}},
       {{"group", int64_t{2}}, {"strides", Ints{0, 1}}},
       {{"group", int64_t{2}}, {"strides", Ints{1}}},
-      {{"group", int64_t{2}}, {"dilations", Ints{3, 3}}},               // larger than the input
+      {{"group", int64_t{2}}, {"dilations", Ints{3, 3}}},  // larger than the input
       {{"group", int64_t{2}}, {"dilations", Ints{int64_t{1} << 62, 1}}},
       {{"group", int64_t{2}}, {"pads", Ints{INT64_MAX, 0, 0, 0}}},
       {{"group", int64_t{2}}, {"kernel_shape", Ints{3, 2}}},

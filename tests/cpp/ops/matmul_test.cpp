@@ -11,7 +11,8 @@ std::vector<T> naive_product(int64_t m, int64_t n, int64_t k, MatrixView<T> a, M
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < n; ++j) {
       T sum = 0;
-      for (int64_t p = 0; p < k; ++p) sum += a.data[i * a.row + p * a.column] * b.data[p * b.row + j * b.column];
+      for (int64_t p = 0; p < k; ++p)
+        sum += a.data[i * a.row + p * a.column] * b.data[p * b.row + j * b.column];
       c.push_back(sum);
     }
   return c;
@@ -20,9 +21,17 @@ std::vector<T> naive_product(int64_t m, int64_t n, int64_t k, MatrixView<T> a, M
 template <class T>
 void check_products(int threads) {
   ThreadPool pool(threads);
-  for (const auto& [m, n, k] : std::vector<std::array<int64_t, 3>>{{1, 1, 1}, {1, 40, 300}, {7, 13, 5}, {12, 32, 256},
-                                                                    {13, 33, 257}, {100, 600, 30}, {3, 1, 50},
-                                                                    {200, 1, 70}, {5, 4, 0}, {0, 3, 2}, {90, 17, 520}})
+  for (const auto& [m, n, k] : std::vector<std::array<int64_t, 3>>{{1, 1, 1},
+                                                                   {1, 40, 300},
+                                                                   {7, 13, 5},
+                                                                   {12, 32, 256},
+                                                                   {13, 33, 257},
+                                                                   {100, 600, 30},
+                                                                   {3, 1, 50},
+                                                                   {200, 1, 70},
+                                                                   {5, 4, 0},
+                                                                   {0, 3, 2},
+                                                                   {90, 17, 520}})
     for (int form = 0; form < 8; ++form) {
       const Tensor a = test_tensor<T>({m, k}, 3), b = test_tensor<T>({k, n}, 4);
       MatrixView<T> left{a.data<T>().data(), k, 1}, right{b.data<T>().data(), n, 1};
@@ -69,14 +78,17 @@ TEST(MatMul, RankRules) {
     const Tensor ints = run_op("MatMul", {test_tensor<int64_t>(c.a), test_tensor<int64_t>(c.b)})[0];
     EXPECT_EQ(ints.to_double(), y.to_double());
   }
-  const Tensor y = run_op("MatMul", {Tensor::of<float>({2, 1, 2}, {1, 2, 3, 4}), Tensor::of<float>({2, 2}, {1, 0, 2, 1})})[0];
+  const Tensor y = run_op(
+      "MatMul", {Tensor::of<float>({2, 1, 2}, {1, 2, 3, 4}), Tensor::of<float>({2, 2}, {1, 0, 2, 1})})[0];
   EXPECT_EQ(y.to_double(), (std::vector<double>{5, 2, 11, 4}));
 }
 
 TEST(MatMul, SymbolicShapes) {
   const Dim n = Dim::symbol("N");
-  EXPECT_EQ(infer_op("MatMul", {Type::tensor(DType::float32, {n, 4, 3}), Type::tensor(DType::float32, {3, n})}).str(),
-            "float32[N, 4, N]");
+  EXPECT_EQ(
+      infer_op("MatMul", {Type::tensor(DType::float32, {n, 4, 3}), Type::tensor(DType::float32, {3, n})})
+          .str(),
+      "float32[N, 4, N]");
   EXPECT_EQ(infer_op("MatMul", {Type::tensor(DType::float32), Type::tensor(DType::float32, {3, n})}).str(),
             "float32[...]");
 }

@@ -17,7 +17,8 @@ TEST(MaxPool, ValuesIndicesAndStorageOrder) {
   const auto rows = run_op("MaxPool", {x}, {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}}, 2);
   EXPECT_EQ(rows[0].to_double(), (Reals{9, 8}));
   EXPECT_EQ(rows[1].to_int64(), (Ints{1, 7}));
-  const Attrs by_columns{{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"storage_order", int64_t{1}}};
+  const Attrs by_columns{
+      {"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"storage_order", int64_t{1}}};
   EXPECT_EQ(run_op("MaxPool", {x}, by_columns, 2)[1].to_int64(), (Ints{2, 7}));
   const Tensor bytes = Tensor::of<int8_t>({1, 1, 3}, {-5, -128, -7});
   EXPECT_EQ(run_op("MaxPool", {bytes}, {{"kernel_shape", Ints{2}}})[0].to_int64(), (Ints{-5, -7}));
@@ -29,8 +30,10 @@ TEST(Pools, CeilModeDropsAWindowThatStartsBehindTheInput) {
   EXPECT_EQ(run_op("MaxPool", {x}, attrs)[0].to_double(), (Reals{3, 5, 6}));
   EXPECT_EQ(run_op("AveragePool", {x}, attrs)[0].to_double(), (Reals{2, 4, 5.5}));
   // The window at 5 would start in the padding behind.
-  const Attrs wide{{"kernel_shape", Ints{1}}, {"strides", Ints{5}}, {"pads", Ints{0, 1}}, {"ceil_mode", int64_t{1}}};
-  EXPECT_EQ(run_op("MaxPool", {Tensor::of<float>({1, 1, 5}, {1, 2, 3, 4, 5})}, wide)[0].to_double(), (Reals{1}));
+  const Attrs wide{
+      {"kernel_shape", Ints{1}}, {"strides", Ints{5}}, {"pads", Ints{0, 1}}, {"ceil_mode", int64_t{1}}};
+  EXPECT_EQ(run_op("MaxPool", {Tensor::of<float>({1, 1, 5}, {1, 2, 3, 4, 5})}, wide)[0].to_double(),
+            (Reals{1}));
 }
 
 TEST(AveragePool, CountsPads) {
@@ -60,16 +63,19 @@ TEST(Reduce, EveryFunction) {
   const struct {
     const char* op;
     Reals rows;
-  } cases[] = {{"ReduceSum", {-1, 7}},  {"ReduceMean", {-0.5, 3.5}}, {"ReduceMax", {1, 4}},       {"ReduceMin", {-2, 3}},
-               {"ReduceProd", {-2, 12}}, {"ReduceL1", {3, 7}},        {"ReduceSumSquare", {5, 25}}};
+  } cases[] = {{"ReduceSum", {-1, 7}},      {"ReduceMean", {-0.5, 3.5}}, {"ReduceMax", {1, 4}},
+               {"ReduceMin", {-2, 3}},      {"ReduceProd", {-2, 12}},    {"ReduceL1", {3, 7}},
+               {"ReduceSumSquare", {5, 25}}};
   for (const auto& c : cases) {
     const Tensor y = run_op(c.op, {x, Tensor::vector<int64_t>({-1})})[0];
     EXPECT_EQ(y.dims(), (Dims{2, 1})) << c.op;
     EXPECT_EQ(y.to_double(), c.rows) << c.op;
-    const Tensor ints = run_op(c.op, {Tensor::of<int32_t>({2, 2}, {1, -2, 3, 4}), Tensor::vector<int64_t>({1})})[0];
+    const Tensor ints =
+        run_op(c.op, {Tensor::of<int32_t>({2, 2}, {1, -2, 3, 4}), Tensor::vector<int64_t>({1})})[0];
     EXPECT_EQ(ints.to_double()[1], std::trunc(c.rows[1])) << c.op;
   }
-  EXPECT_FLOAT_EQ(static_cast<float>(run_op("ReduceL2", {x, Tensor::vector<int64_t>({1})})[0].to_double()[1]), 5);
+  EXPECT_FLOAT_EQ(static_cast<float>(run_op("ReduceL2", {x, Tensor::vector<int64_t>({1})})[0].to_double()[1]),
+                  5);
   EXPECT_FLOAT_EQ(run_op("ReduceLogSum", {x})[0].data<float>()[0], std::log(6.0F));
   const Tensor large = Tensor::of<float>({2}, {1000, 1000});
   EXPECT_FLOAT_EQ(run_op("ReduceLogSumExp", {large})[0].data<float>()[0], 1000 + std::log(2.0F));
@@ -88,7 +94,8 @@ TEST(Reduce, EverySetOfAxes) {
     Reals expected(static_cast<size_t>(element_count(kept)), 0);
     for (int64_t i = 0; i < x.size(); ++i) {
       int64_t rest = i, place = 0, stride = 1;
-      for (size_t a = 4; a-- > 0; rest /= dims[a], stride *= kept[a]) place += kept[a] == 1 ? 0 : rest % dims[a] * stride;
+      for (size_t a = 4; a-- > 0; rest /= dims[a], stride *= kept[a])
+        place += kept[a] == 1 ? 0 : rest % dims[a] * stride;
       expected[static_cast<size_t>(place)] += values[static_cast<size_t>(i)];
     }
     const Tensor y = run_op("ReduceSum", {x, Tensor::vector(axes)})[0];
@@ -105,7 +112,8 @@ TEST(Reduce, EmptySetsAndEmptyAxes) {
   EXPECT_EQ(run_op("ReduceMax", {nothing, axis})[0].to_double(), (Reals{-infinity, -infinity}));
   EXPECT_EQ(run_op("ReduceLogSumExp", {nothing, axis})[0].to_double(), (Reals{-infinity, -infinity}));
   const Tensor x = Tensor::of<float>({2}, {3, -4}), no_axes = Tensor::vector<int64_t>({});
-  EXPECT_EQ(run_op("ReduceSumSquare", {x, no_axes}, {{"noop_with_empty_axes", int64_t{1}}})[0].to_double(), (Reals{9, 16}));
+  EXPECT_EQ(run_op("ReduceSumSquare", {x, no_axes}, {{"noop_with_empty_axes", int64_t{1}}})[0].to_double(),
+            (Reals{9, 16}));
   EXPECT_EQ(run_op("ReduceSumSquare", {x, no_axes})[0].to_double(), (Reals{25}));
   EXPECT_THROW(run_op("ReduceSum", {x, Tensor::vector<int64_t>({1})}), ShapeError);
 }

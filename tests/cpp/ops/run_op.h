@@ -19,8 +19,9 @@ inline std::vector<Tensor> run_op(OpName op, const std::vector<Tensor>& inputs, 
   std::vector<Value*> values;
   std::vector<RuntimeValue> arguments;
   for (const Tensor& input : inputs) {
-    values.push_back(input.defined() ? &graph.add_input("", Type::tensor(input.dtype(), Shape::of(input.dims())))
-                                     : nullptr);
+    values.push_back(input.defined()
+                         ? &graph.add_input("", Type::tensor(input.dtype(), Shape::of(input.dims())))
+                         : nullptr);
     if (input.defined()) arguments.emplace_back(input);
   }
   Node& node = graph.add_node(op, values, attrs, std::vector<std::string>(outputs));
