@@ -222,7 +222,8 @@ AtomicFiles::~AtomicFiles() {
 
 AtomicFiles::Stream AtomicFiles::create(const fs::path& target) {
   ENSURE(!impl_->committed, InternalError, "create() after commit()");
-  if (!target.has_filename()) throw cannot_write(target, "it does not name a file", "give the name of a file");
+  if (!target.has_filename())
+    throw cannot_write(target, "it does not name a file", "give the name of a file");
   if (const Replacement* above = impl_->folder_above(full_path(target))) {
     const fs::path path = above->temporary / full_path(target).lexically_relative(above->shown);
     std::error_code error;
@@ -255,7 +256,8 @@ void AtomicFiles::replace_folder(const fs::path& target, bool (*is_ours)(const f
     const bool empty = fs::is_empty(real, error);
     if (error) throw cannot_write(target, error.value());
     if (!empty && (is_ours == nullptr || !is_ours(real)))
-      throw cannot_write(target, "the folder is not empty and holds something else", "give the name of a new folder");
+      throw cannot_write(target, "the folder is not empty and holds something else",
+                         "give the name of a new folder");
     mode = static_cast<mode_t>(status.permissions()) & 0777U;
   }
   const fs::path temporary = temporary_beside(real);

@@ -44,14 +44,16 @@ struct NarrowFloat {
     const uint32_t sign = (word >> 31) != 0 ? kSign : 0, magnitude = word & 0x7FFFFFFFU;
     if (magnitude > 0x7F800000U) return make(nan(sign));
     const uint32_t rounded = magnitude == 0x7F800000U ? kLargest + 1 : round(magnitude);
-    if (rounded > kLargest) return make(saturate || kSpecials == Specials::finite ? sign | kLargest : overflow(sign));
+    if (rounded > kLargest)
+      return make(saturate || kSpecials == Specials::finite ? sign | kLargest : overflow(sign));
     return make(kSpecials == Specials::fnuz && rounded == 0 ? 0 : sign | rounded);
   }
 
   constexpr float to_float() const {
     const uint32_t sign = (bits & kSign) != 0 ? 0x80000000U : 0, magnitude = bits & kAllButSign;
     if (is_nan()) return std::bit_cast<float>(sign | 0x7FC00000U);
-    if (kSpecials == Specials::ieee && magnitude == kInfinity) return std::bit_cast<float>(sign | 0x7F800000U);
+    if (kSpecials == Specials::ieee && magnitude == kInfinity)
+      return std::bit_cast<float>(sign | 0x7F800000U);
     const uint32_t fraction = magnitude & ((1U << kMantissaBits) - 1);
     const int exponent = static_cast<int>(magnitude >> kMantissaBits);
     // value = digits * 2^scale
@@ -59,7 +61,8 @@ struct NarrowFloat {
     const int scale = (exponent == 0 ? 1 : exponent) - kBias - kMantissaBits;
     if (digits == 0) return std::bit_cast<float>(sign);
     const int top = std::bit_width(digits) - 1, float_exponent = top + scale + 127;
-    if (float_exponent <= 0) return std::bit_cast<float>(sign | digits << (scale + 149));  // subnormal: bfloat16 only
+    if (float_exponent <= 0)
+      return std::bit_cast<float>(sign | digits << (scale + 149));  // subnormal: bfloat16 only
     const uint32_t mantissa = (digits << (23 - top)) & 0x007FFFFFU;
     return std::bit_cast<float>(sign | static_cast<uint32_t>(float_exponent) << 23 | mantissa);
   }
@@ -139,8 +142,9 @@ struct Float8E8M0 {
     if (magnitude < 0x00400000U) return {saturate ? uint8_t{0} : kNan};
     const bool subnormal = magnitude < 0x00800000U;
     const uint32_t fraction = subnormal ? (magnitude << 1) & 0x007FFFFFU : magnitude & 0x007FFFFFU;
-    const bool up = rounding == ScaleRounding::up ? fraction != 0
-                                                  : rounding == ScaleRounding::nearest && fraction >= 0x00400000U;
+    const bool up = rounding == ScaleRounding::up
+                        ? fraction != 0
+                        : rounding == ScaleRounding::nearest && fraction >= 0x00400000U;
     const uint32_t power = (magnitude >> 23) + (up ? 1 : 0);
     return {power <= kLargest ? static_cast<uint8_t>(power) : saturate ? kLargest : kNan};
   }

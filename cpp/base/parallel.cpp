@@ -40,9 +40,7 @@ struct Loop {
   std::atomic<bool> failed{false};
   std::exception_ptr error{};
 
-  int64_t begin_of(int64_t range) const {
-    return range * (count / ranges) + std::min(range, count % ranges);
-  }
+  int64_t begin_of(int64_t range) const { return range * (count / ranges) + std::min(range, count % ranges); }
 
   void work() {
     const InsideMark mark;
@@ -126,11 +124,13 @@ ThreadPool::~ThreadPool() {
 
 int ThreadPool::size() const { return static_cast<int>(impl_->workers.size()) + 1; }
 
-void ThreadPool::parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
+void ThreadPool::parallel_for(int64_t count, int64_t grain,
+                              const std::function<void(int64_t, int64_t)>& body) {
   if (count <= 0) return;
   // A few ranges per thread even out ranges of unequal cost.
   constexpr int64_t kRangesPerThread = 4;
-  const int64_t ranges = std::clamp<int64_t>(count / std::max<int64_t>(grain, 1), 1, size() * kRangesPerThread);
+  const int64_t ranges =
+      std::clamp<int64_t>(count / std::max<int64_t>(grain, 1), 1, size() * kRangesPerThread);
   const bool alone = ranges == 1 || size() == 1 || inside_parallel_for || impl_->owner != ::getpid();
   std::unique_lock caller(impl_->one_caller, std::defer_lock);
   if (alone || !caller.try_lock()) return body(0, count);

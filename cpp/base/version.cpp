@@ -2,6 +2,7 @@
 
 namespace modelconv {
 
-std::string_view version() { return MODELCONV_VERSION; }  // from python/modelconv/__init__.py, through CMakeLists.txt
+// Defined by CMakeLists.txt, from python/modelconv/__init__.py.
+std::string_view version() { return MODELCONV_VERSION; }
 
 }  // namespace modelconv

@@ -65,14 +65,10 @@ std::string call_text(const char* name, const std::vector<Dim>& arguments) {
 
 std::string text_of(const Atom& atom) {
   switch (atom.kind) {
-    case Atom::Kind::floor:
-      return floor_text(atom.arguments[0], atom.arguments[1]);
-    case Atom::Kind::minimum:
-      return call_text("min", atom.arguments);
-    case Atom::Kind::maximum:
-      return call_text("max", atom.arguments);
-    case Atom::Kind::symbol:
-      break;
+    case Atom::Kind::floor: return floor_text(atom.arguments[0], atom.arguments[1]);
+    case Atom::Kind::minimum: return call_text("min", atom.arguments);
+    case Atom::Kind::maximum: return call_text("max", atom.arguments);
+    case Atom::Kind::symbol: break;
   }
   return atom.text;
 }

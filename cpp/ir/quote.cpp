@@ -37,20 +37,13 @@ int hex_digit(char c) {
 std::optional<char> unescape(std::string_view text, size_t& at) {
   if (at >= text.size()) return std::nullopt;
   switch (text[at++]) {
-    case '"':
-      return '"';
-    case '\\':
-      return '\\';
-    case 'n':
-      return '\n';
-    case 't':
-      return '\t';
-    case 'r':
-      return '\r';
-    case 'x':
-      break;
-    default:
-      return std::nullopt;
+    case '"': return '"';
+    case '\\': return '\\';
+    case 'n': return '\n';
+    case 't': return '\t';
+    case 'r': return '\r';
+    case 'x': break;
+    default: return std::nullopt;
   }
   const int high = at < text.size() ? hex_digit(text[at]) : -1,
             low = at + 1 < text.size() ? hex_digit(text[at + 1]) : -1;

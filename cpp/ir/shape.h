@@ -15,7 +15,7 @@ using Dims = std::vector<int64_t>;  // concrete sizes
 
 class Shape {
  public:
-  Shape() = default;                                                      // rank not known
+  Shape() = default;                                                       // rank not known
   Shape(std::vector<Dim> dims) : ranked_(true), dims_(std::move(dims)) {}  // NOLINT: implicit on purpose
   Shape(std::initializer_list<Dim> dims) : ranked_(true), dims_(dims) {}
   static Shape of(const Dims& dims);

@@ -63,29 +63,18 @@ std::vector<Target> convert_narrow(const Tensor& tensor) {
 template <class Target>
 std::vector<Target> convert(const Tensor& tensor) {
   switch (tensor.dtype()) {
-    case DType::float32:
-      return convert<Target, float>(tensor);
-    case DType::float64:
-      return convert<Target, double>(tensor);
-    case DType::int8:
-      return convert<Target, int8_t>(tensor);
-    case DType::int16:
-      return convert<Target, int16_t>(tensor);
-    case DType::int32:
-      return convert<Target, int32_t>(tensor);
-    case DType::int64:
-      return convert<Target, int64_t>(tensor);
+    case DType::float32: return convert<Target, float>(tensor);
+    case DType::float64: return convert<Target, double>(tensor);
+    case DType::int8: return convert<Target, int8_t>(tensor);
+    case DType::int16: return convert<Target, int16_t>(tensor);
+    case DType::int32: return convert<Target, int32_t>(tensor);
+    case DType::int64: return convert<Target, int64_t>(tensor);
     case DType::boolean:
-    case DType::uint8:
-      return convert<Target, uint8_t>(tensor);
-    case DType::uint16:
-      return convert<Target, uint16_t>(tensor);
-    case DType::uint32:
-      return convert<Target, uint32_t>(tensor);
-    case DType::uint64:
-      return convert<Target, uint64_t>(tensor);
-    default:
-      break;
+    case DType::uint8: return convert<Target, uint8_t>(tensor);
+    case DType::uint16: return convert<Target, uint16_t>(tensor);
+    case DType::uint32: return convert<Target, uint32_t>(tensor);
+    case DType::uint64: return convert<Target, uint64_t>(tensor);
+    default: break;
   }
   ENSURE(is_float(tensor.dtype()) || is_integer(tensor.dtype()), InternalError,
          "the elements of a tensor {}{} are not numbers", name_of(tensor.dtype()), to_string(tensor.dims()));
@@ -123,41 +112,18 @@ Tensor Tensor::filled(DType dtype, Dims dims, double value) {
          "a tensor {}{} cannot be filled with the number {}", name_of(dtype), to_string(dims), value);
   Tensor tensor = allocate(dtype, std::move(dims));
   switch (dtype) {
-    case DType::float32:
-      fill<float>(tensor, value);
-      break;
-    case DType::float64:
-      fill<double>(tensor, value);
-      break;
-    case DType::int8:
-      fill<int8_t>(tensor, value);
-      break;
-    case DType::int16:
-      fill<int16_t>(tensor, value);
-      break;
-    case DType::int32:
-      fill<int32_t>(tensor, value);
-      break;
-    case DType::int64:
-      fill<int64_t>(tensor, value);
-      break;
-    case DType::boolean:
-      fill<uint8_t>(tensor, value != 0 ? 1 : 0);
-      break;
-    case DType::uint8:
-      fill<uint8_t>(tensor, value);
-      break;
-    case DType::uint16:
-      fill<uint16_t>(tensor, value);
-      break;
-    case DType::uint32:
-      fill<uint32_t>(tensor, value);
-      break;
-    case DType::uint64:
-      fill<uint64_t>(tensor, value);
-      break;
-    default:
-      is_float(dtype) ? fill_narrow_float(tensor, value) : fill_packed_integer(tensor, value);
+    case DType::float32: fill<float>(tensor, value); break;
+    case DType::float64: fill<double>(tensor, value); break;
+    case DType::int8: fill<int8_t>(tensor, value); break;
+    case DType::int16: fill<int16_t>(tensor, value); break;
+    case DType::int32: fill<int32_t>(tensor, value); break;
+    case DType::int64: fill<int64_t>(tensor, value); break;
+    case DType::boolean: fill<uint8_t>(tensor, value != 0 ? 1 : 0); break;
+    case DType::uint8: fill<uint8_t>(tensor, value); break;
+    case DType::uint16: fill<uint16_t>(tensor, value); break;
+    case DType::uint32: fill<uint32_t>(tensor, value); break;
+    case DType::uint64: fill<uint64_t>(tensor, value); break;
+    default: is_float(dtype) ? fill_narrow_float(tensor, value) : fill_packed_integer(tensor, value);
   }
   return tensor;
 }

@@ -164,17 +164,13 @@ class Builder {
 
   Value* resolve(Scope& scope, const Operand& operand) {
     switch (operand.kind) {
-      case Operand::Kind::missing:
-        return nullptr;
-      case Operand::Kind::literal:
-        return &scope.graph.add_constant(operand.literal, fresh_name());
-      case Operand::Kind::rest:
-        fail(operand.at, "'*' has a meaning in patterns only");
+      case Operand::Kind::missing: return nullptr;
+      case Operand::Kind::literal: return &scope.graph.add_constant(operand.literal, fresh_name());
+      case Operand::Kind::rest: fail(operand.at, "'*' has a meaning in patterns only");
       case Operand::Kind::value:
         if (operand.optional) fail(operand.at, "'?' has a meaning in patterns only");
         return &lookup(scope, operand.name, operand.at);
-      case Operand::Kind::call:
-        break;
+      case Operand::Kind::call: break;
     }
     const Result result{operand.name.empty() ? fresh_name() : operand.name, operand.at, {}};
     return add_node(scope, *operand.call, {result}, "").output(0);

@@ -200,36 +200,21 @@ std::vector<std::string> float_texts(const Tensor& tensor, size_t count) {
 
 std::vector<std::string> element_texts(const Tensor& tensor, size_t count) {
   switch (tensor.dtype()) {
-    case DType::float32:
-      return float_texts<uint32_t, float>(tensor, count);
-    case DType::float64:
-      return float_texts<uint64_t, double>(tensor, count);
-    case DType::complex64:
-      return complex_texts(float_texts<uint32_t, float>(tensor, 2 * count));
-    case DType::complex128:
-      return complex_texts(float_texts<uint64_t, double>(tensor, 2 * count));
-    case DType::int8:
-      return number_texts<int8_t>(tensor, count);
-    case DType::int16:
-      return number_texts<int16_t>(tensor, count);
-    case DType::int32:
-      return number_texts<int32_t>(tensor, count);
-    case DType::int64:
-      return number_texts<int64_t>(tensor, count);
-    case DType::uint8:
-      return number_texts<uint8_t>(tensor, count);
-    case DType::uint16:
-      return number_texts<uint16_t>(tensor, count);
-    case DType::uint32:
-      return number_texts<uint32_t>(tensor, count);
-    case DType::uint64:
-      return number_texts<uint64_t>(tensor, count);
-    case DType::boolean:
-      return boolean_texts(tensor, count);
-    case DType::string:
-      return string_texts(tensor, count);
-    default:
-      return narrow_texts(tensor, count);
+    case DType::float32: return float_texts<uint32_t, float>(tensor, count);
+    case DType::float64: return float_texts<uint64_t, double>(tensor, count);
+    case DType::complex64: return complex_texts(float_texts<uint32_t, float>(tensor, 2 * count));
+    case DType::complex128: return complex_texts(float_texts<uint64_t, double>(tensor, 2 * count));
+    case DType::int8: return number_texts<int8_t>(tensor, count);
+    case DType::int16: return number_texts<int16_t>(tensor, count);
+    case DType::int32: return number_texts<int32_t>(tensor, count);
+    case DType::int64: return number_texts<int64_t>(tensor, count);
+    case DType::uint8: return number_texts<uint8_t>(tensor, count);
+    case DType::uint16: return number_texts<uint16_t>(tensor, count);
+    case DType::uint32: return number_texts<uint32_t>(tensor, count);
+    case DType::uint64: return number_texts<uint64_t>(tensor, count);
+    case DType::boolean: return boolean_texts(tensor, count);
+    case DType::string: return string_texts(tensor, count);
+    default: return narrow_texts(tensor, count);
   }
 }
 
@@ -261,31 +246,19 @@ Tensor tensor_from_tokens(const Cursor& cursor, DType dtype, Dims dims,
                           const std::vector<std::string_view>& tokens) {
   switch (dtype) {
     case DType::complex64:
-    case DType::float32:
-      return numbers<float>(cursor, dtype, std::move(dims), tokens);
+    case DType::float32: return numbers<float>(cursor, dtype, std::move(dims), tokens);
     case DType::complex128:
-    case DType::float64:
-      return numbers<double>(cursor, dtype, std::move(dims), tokens);
-    case DType::int8:
-      return numbers<int8_t>(cursor, dtype, std::move(dims), tokens);
-    case DType::int16:
-      return numbers<int16_t>(cursor, dtype, std::move(dims), tokens);
-    case DType::int32:
-      return numbers<int32_t>(cursor, dtype, std::move(dims), tokens);
-    case DType::int64:
-      return numbers<int64_t>(cursor, dtype, std::move(dims), tokens);
-    case DType::uint8:
-      return numbers<uint8_t>(cursor, dtype, std::move(dims), tokens);
-    case DType::uint16:
-      return numbers<uint16_t>(cursor, dtype, std::move(dims), tokens);
-    case DType::uint32:
-      return numbers<uint32_t>(cursor, dtype, std::move(dims), tokens);
-    case DType::uint64:
-      return numbers<uint64_t>(cursor, dtype, std::move(dims), tokens);
-    case DType::boolean:
-      return booleans(cursor, std::move(dims), tokens);
-    default:
-      break;
+    case DType::float64: return numbers<double>(cursor, dtype, std::move(dims), tokens);
+    case DType::int8: return numbers<int8_t>(cursor, dtype, std::move(dims), tokens);
+    case DType::int16: return numbers<int16_t>(cursor, dtype, std::move(dims), tokens);
+    case DType::int32: return numbers<int32_t>(cursor, dtype, std::move(dims), tokens);
+    case DType::int64: return numbers<int64_t>(cursor, dtype, std::move(dims), tokens);
+    case DType::uint8: return numbers<uint8_t>(cursor, dtype, std::move(dims), tokens);
+    case DType::uint16: return numbers<uint16_t>(cursor, dtype, std::move(dims), tokens);
+    case DType::uint32: return numbers<uint32_t>(cursor, dtype, std::move(dims), tokens);
+    case DType::uint64: return numbers<uint64_t>(cursor, dtype, std::move(dims), tokens);
+    case DType::boolean: return booleans(cursor, std::move(dims), tokens);
+    default: break;
   }
   if (is_float(dtype)) return narrow_floats(cursor, dtype, std::move(dims), tokens);
   return packed_integers(cursor, dtype, std::move(dims), tokens);

@@ -40,19 +40,14 @@ Type Type::merged_with(const Type& other) const {
 
 std::string Type::str() const {
   switch (kind) {
-    case Kind::tensor:
-      return tensor_text(*this);
-    case Kind::sparse_tensor:
-      return "sparse(" + tensor_text(*this) + ")";
-    case Kind::sequence:
-      return "seq(" + element_text(*this) + ")";
-    case Kind::optional:
-      return "optional(" + element_text(*this) + ")";
+    case Kind::tensor: return tensor_text(*this);
+    case Kind::sparse_tensor: return "sparse(" + tensor_text(*this) + ")";
+    case Kind::sequence: return "seq(" + element_text(*this) + ")";
+    case Kind::optional: return "optional(" + element_text(*this) + ")";
     case Kind::map:
       return "map(" + (dtype == DType::undefined ? "?" : std::string(name_of(dtype))) + ", " +
              element_text(*this) + ")";
-    case Kind::unknown:
-      break;
+    case Kind::unknown: break;
   }
   return "?";
 }

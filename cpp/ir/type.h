@@ -17,7 +17,9 @@ struct Type {
   Shape shape;                          // of a tensor
   std::shared_ptr<const Type> element;  // of a sequence, an optional, or the values of a map
 
-  static Type tensor(DType dtype, Shape shape = {}) { return {Kind::tensor, dtype, std::move(shape), nullptr}; }
+  static Type tensor(DType dtype, Shape shape = {}) {
+    return {Kind::tensor, dtype, std::move(shape), nullptr};
+  }
   static Type sequence(Type element) { return wrap(Kind::sequence, std::move(element)); }
   static Type optional(Type element) { return wrap(Kind::optional, std::move(element)); }
 

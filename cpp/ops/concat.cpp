@@ -30,9 +30,12 @@ void infer_concat(InferContext& context) {
   bool all_ranked = true;
   for (size_t i = 0; i < context.input_count(); ++i) {
     const Shape& shape = context.input_shape(i);
-    if (!shape.has_rank()) all_ranked = false;
-    else if (rank && *rank != shape.rank()) context.fail("the inputs have different ranks");
-    else rank = shape.rank();
+    if (!shape.has_rank())
+      all_ranked = false;
+    else if (rank && *rank != shape.rank())
+      context.fail("the inputs have different ranks");
+    else
+      rank = shape.rank();
   }
   if (!rank) return context.set_output(0, dtype, Shape::unranked());
   if (*rank == 0) context.fail("scalars cannot be concatenated");
@@ -46,8 +49,8 @@ void infer_concat(InferContext& context) {
     for (size_t k = 0; k < *rank; ++k) {
       if (k == axis) continue;
       if (dims[k].is_known() && shape[k].is_known() && dims[k].value() != shape[k].value())
-        context.fail("input {} has length {} along axis {}, the inputs before it have {}", i, shape[k].value(), k,
-                     dims[k].value());
+        context.fail("input {} has length {} along axis {}, the inputs before it have {}", i,
+                     shape[k].value(), k, dims[k].value());
       if (dims[k].is_unknown() || shape[k].is_known()) dims[k] = shape[k];
     }
   }
@@ -91,8 +94,10 @@ std::vector<Dim> equal_parts(const Dim& length, size_t count) {
   std::vector<Dim> lengths(count, each);
   Dim left = length;
   for (size_t i = 0; i < count; ++i) {
-    if (length.is_known()) lengths[i] = min(each, left);
-    else if (i + 1 == count) lengths[i] = left;
+    if (length.is_known())
+      lengths[i] = min(each, left);
+    else if (i + 1 == count)
+      lengths[i] = left;
     left = left - lengths[i];
   }
   return lengths;
@@ -100,8 +105,8 @@ std::vector<Dim> equal_parts(const Dim& length, size_t count) {
 
 size_t part_count(const Node& node) {
   const int64_t count = optional_int(node, "num_outputs").value_or(static_cast<int64_t>(node.output_count()));
-  ENSURE(count == static_cast<int64_t>(node.output_count()), ShapeError, "{}: num_outputs is {}, the node has {} outputs",
-         node.describe(), count, node.output_count());
+  ENSURE(count == static_cast<int64_t>(node.output_count()), ShapeError,
+         "{}: num_outputs is {}, the node has {} outputs", node.describe(), count, node.output_count());
   return node.output_count();
 }
 
@@ -122,7 +127,8 @@ std::vector<Dim> split_lengths(const InferContext& context, const Dim& length) {
 }
 
 // The elements of the parts, as far as the lengths are numbers.
-void split_elements(InferContext& context, const std::vector<Dim>& elements, const std::vector<Dim>& lengths) {
+void split_elements(InferContext& context, const std::vector<Dim>& elements,
+                    const std::vector<Dim>& lengths) {
   size_t first = 0;
   for (size_t i = 0; i < lengths.size(); ++i) {
     const auto length = lengths[i].known();
@@ -136,7 +142,8 @@ void split_elements(InferContext& context, const std::vector<Dim>& elements, con
 void infer_split(InferContext& context) {
   const Shape& input = context.input_shape(0);
   if (!input.has_rank()) {
-    for (size_t i = 0; i < context.output_count(); ++i) context.set_output(i, context.input_dtype(0), Shape::unranked());
+    for (size_t i = 0; i < context.output_count(); ++i)
+      context.set_output(i, context.input_dtype(0), Shape::unranked());
     return;
   }
   const size_t axis = normalize_axis(int_attr(context.node(), "axis"), input.rank());
@@ -152,7 +159,8 @@ void infer_split(InferContext& context) {
 
 std::vector<int64_t> known_lengths(KernelContext& context, int64_t length) {
   std::vector<int64_t> lengths;
-  if (context.has_input(1)) lengths = context.input(1).to_int64();
+  if (context.has_input(1))
+    lengths = context.input(1).to_int64();
   else
     for (const Dim& part : equal_parts(length, part_count(context.node()))) lengths.push_back(part.value());
   if (lengths.size() != context.output_count())
@@ -177,7 +185,8 @@ void split_kernel(KernelContext& context) {
     Dims dims = input.dims();
     dims[axis] = lengths[i];
     Tensor& part = context.allocate(i, input.dtype(), dims);
-    copy_box(context.threads(), input, part, {dims, strides, row_major_strides(dims), offset * strides[axis], 0});
+    copy_box(context.threads(), input, part,
+             {dims, strides, row_major_strides(dims), offset * strides[axis], 0});
   }
 }
 

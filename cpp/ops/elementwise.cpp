@@ -7,16 +7,11 @@ namespace modelconv {
 DType as_unsigned(DType dtype) {
   switch (dtype) {
     case DType::int8:
-    case DType::boolean:
-      return DType::uint8;
-    case DType::int16:
-      return DType::uint16;
-    case DType::int32:
-      return DType::uint32;
-    case DType::int64:
-      return DType::uint64;
-    default:
-      return dtype;
+    case DType::boolean: return DType::uint8;
+    case DType::int16: return DType::uint16;
+    case DType::int32: return DType::uint32;
+    case DType::int64: return DType::uint64;
+    default: return dtype;
   }
 }
 

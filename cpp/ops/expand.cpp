@@ -77,7 +77,7 @@ void infer_tile(InferContext& context) {
   if (!input.has_rank() || !repeats) {
     const Shape& shape = context.input_shape(1);
     const auto length = shape.has_rank() && shape.rank() == 1 ? shape[0].known() : std::nullopt;
-    const auto rank = input.has_rank() ? std::optional(input.rank())
+    const auto rank = input.has_rank()                          ? std::optional(input.rank())
                       : length && *length >= 0 && *length <= 64 ? std::optional(static_cast<size_t>(*length))
                                                                 : std::nullopt;
     return context.set_output(0, context.input_dtype(0), rank ? Shape::of_rank(*rank) : Shape::unranked());
@@ -86,7 +86,8 @@ void infer_tile(InferContext& context) {
     context.fail("{} repeats for an input of rank {}", repeats->size(), input.rank());
   std::vector<Dim> dims;
   for (size_t i = 0; i < input.rank(); ++i) {
-    if ((*repeats)[i].is_known() && (*repeats)[i].value() < 0) context.fail("axis {} is repeated {} times", i, (*repeats)[i].value());
+    if ((*repeats)[i].is_known() && (*repeats)[i].value() < 0)
+      context.fail("axis {} is repeated {} times", i, (*repeats)[i].value());
     dims.push_back(input[i] * (*repeats)[i]);
   }
   context.set_output(0, context.input_dtype(0), dims);
@@ -102,7 +103,8 @@ void infer_tile(InferContext& context) {
 void tile_kernel(KernelContext& context) {
   const Tensor& input = context.input(0);
   const std::vector<int64_t> repeats = context.input(1).to_int64();
-  if (repeats.size() != input.rank()) context.fail("{} repeats for an input of rank {}", repeats.size(), input.rank());
+  if (repeats.size() != input.rank())
+    context.fail("{} repeats for an input of rank {}", repeats.size(), input.rank());
   // Each axis becomes two, (repeat, position); the source stands still along the first.
   Dims dims, doubled, strides;
   const Dims own = row_major_strides(input.dims());

@@ -8,12 +8,14 @@ namespace modelconv {
 namespace {
 
 constexpr int64_t kGrainElements = 1 << 14;  // below this a second thread costs more than it brings
-constexpr int64_t kBlock = 32;               // square blocks of a transposition; two of them fit into the L1 cache
+constexpr int64_t kBlock = 32;  // square blocks of a transposition; two of them fit into the L1 cache
 
 template <class Word>
 void copy_run(const Word* source, Word* target, int64_t count) {
-  if constexpr (std::is_same_v<Word, std::string>) std::copy_n(source, count, target);
-  else std::memcpy(target, source, static_cast<size_t>(count) * sizeof(Word));
+  if constexpr (std::is_same_v<Word, std::string>)
+    std::copy_n(source, count, target);
+  else
+    std::memcpy(target, source, static_cast<size_t>(count) * sizeof(Word));
 }
 
 // Axes of length 1 go; neighbours that advance as one axis would become one.
@@ -22,7 +24,8 @@ void merge_axes(StridedBox& box) {
   for (size_t i = 0; i < box.dims.size(); ++i) {
     const int64_t dim = box.dims[i], from = box.source_strides[i], to = box.target_strides[i];
     if (dim == 1) continue;
-    if (!merged.dims.empty() && merged.source_strides.back() == from * dim && merged.target_strides.back() == to * dim) {
+    if (!merged.dims.empty() && merged.source_strides.back() == from * dim &&
+        merged.target_strides.back() == to * dim) {
       merged.dims.back() *= dim;
       merged.source_strides.back() = from;
       merged.target_strides.back() = to;
@@ -53,8 +56,10 @@ InnerAxis take_axis(StridedBox& box, size_t axis) {
 template <class Word>
 void copy_line(const Word* source, Word* target, const InnerAxis& line) {
   const int64_t from = line.source_stride, to = line.target_stride;
-  if (from == 1 && to == 1) copy_run(source, target, line.dim);
-  else if (from == 0 && to == 1) std::fill_n(target, line.dim, *source);
+  if (from == 1 && to == 1)
+    copy_run(source, target, line.dim);
+  else if (from == 0 && to == 1)
+    std::fill_n(target, line.dim, *source);
   else
     for (int64_t i = 0; i < line.dim; ++i) target[i * to] = source[i * from];
 }
@@ -77,14 +82,15 @@ void transpose_blocks(const Word* source, Word* target, const InnerAxis& rows, c
 
 // Calls copy(source, target) for each position of the axes left in the box.
 template <class Word, class Copy>
-void for_each_outer(ThreadPool& threads, const Word* source, Word* target, const StridedBox& box, int64_t inner_elements,
-                    const Copy& copy) {
+void for_each_outer(ThreadPool& threads, const Word* source, Word* target, const StridedBox& box,
+                    int64_t inner_elements, const Copy& copy) {
   const int64_t count = element_count(box.dims);
   const int64_t grain = std::max<int64_t>(1, kGrainElements / std::max<int64_t>(1, inner_elements));
   threads.parallel_for(count, grain, [&](int64_t begin, int64_t end) {
     Walk from(box.dims, box.source_strides, begin, box.source_offset);
     Walk to(box.dims, box.target_strides, begin, box.target_offset);
-    for (int64_t i = begin; i < end; ++i, from.next(), to.next()) copy(source + from.offset(), target + to.offset());
+    for (int64_t i = begin; i < end; ++i, from.next(), to.next())
+      copy(source + from.offset(), target + to.offset());
   });
 }
 
@@ -117,7 +123,6 @@ void copy_words(ThreadPool& threads, const Word* source, Word* target, StridedBo
   for_each_outer(threads, source, target, box, line.dim,
                  [&](const Word* from, Word* to) { copy_line(from, to, line); });
 }
-
 
 // Beside an axis of length 0 the others may have a product beyond 63 bits; then the result is not used.
 int64_t wrapping_product(int64_t a, int64_t b) {
@@ -200,8 +205,10 @@ void copy_mapped(ThreadPool& threads, const Tensor& source, const std::vector<st
         for (int64_t i = 0; i < line; ++i) {
           const int64_t at = inner[static_cast<size_t>(i)];
           if (at < 0) continue;
-          if (run == 1) out[i] = from[base + at * inner_stride];
-          else copy_run(from + base + at * inner_stride, out + i * run, run);
+          if (run == 1)
+            out[i] = from[base + at * inner_stride];
+          else
+            copy_run(from + base + at * inner_stride, out + i * run, run);
         }
       }
     });

@@ -33,7 +33,8 @@ Shape resolve_reshape(const Shape& input, const std::vector<Dim>& asked, bool al
   bool several_unknown = !input.has_rank();
   for (size_t i = 0; i < asked.size(); ++i) {
     if (asked[i].equals(0) && !allow_zero) {
-      ENSURE(!input.has_rank() || i < input.rank(), ShapeError, "0 at position {} has no input dimension to copy", i);
+      ENSURE(!input.has_rank() || i < input.rank(), ShapeError,
+             "0 at position {} has no input dimension to copy", i);
       result.push_back(input.has_rank() ? input[i] : Dim::unknown());
       if (input.has_rank()) uncopied[i] = 1;
       continue;
@@ -75,7 +76,8 @@ void infer_reshape(InferContext& context) {
   if (before.is_known() && after.is_known() && before.value() != after.value())
     context.fail("{} elements do not fit the shape {}", before.value(), output.str());
   context.set_output(0, context.input_dtype(0), output);
-  if (const auto elements = context.elements(0); elements && output.rank() <= 1) context.set_elements(0, *elements);
+  if (const auto elements = context.elements(0); elements && output.rank() <= 1)
+    context.set_elements(0, *elements);
 }
 
 void reshape_kernel(KernelContext& context) {
@@ -84,7 +86,8 @@ void reshape_kernel(KernelContext& context) {
   for (const int64_t dim : context.input(1).to_int64()) asked.emplace_back(dim);
   const bool allow_zero = int_attr(context.node(), "allowzero") != 0;
   const Dims dims = resolve_reshape(Shape::of(input.dims()), asked, allow_zero).static_dims().value();
-  if (element_count(dims) != input.size()) context.fail("{} elements do not fit the shape {}", input.size(), to_string(dims));
+  if (element_count(dims) != input.size())
+    context.fail("{} elements do not fit the shape {}", input.size(), to_string(dims));
   context.set_output(0, input.reshaped(dims));
 }
 
@@ -111,7 +114,8 @@ std::optional<std::vector<Group>> match_groups(const Shape& input, const Shape& 
     while (!(left == right)) {
       // The side that is a part of the other grows; what cannot be decided ends the search.
       const bool numbers = left.is_known() && right.is_known();
-      const bool left_is_part = numbers ? left.value() < right.value() : Dim::divide_exactly(right, left).has_value();
+      const bool left_is_part =
+          numbers ? left.value() < right.value() : Dim::divide_exactly(right, left).has_value();
       const bool right_is_part = numbers ? !left_is_part : Dim::divide_exactly(left, right).has_value();
       if (left_is_part && i < input.rank()) {
         left = left * input[i];
@@ -147,7 +151,8 @@ std::optional<std::vector<Group>> permute_groups(const std::vector<Group>& group
     }
     for (size_t member = 0; member < group->inputs.size(); ++k) {
       if (k == p.size()) return std::nullopt;
-      if (p[k] == group->inputs[member]) ++member;
+      if (p[k] == group->inputs[member])
+        ++member;
       else if (std::any_of(groups.begin(), groups.end(), [&](const Group& g) {
                  return std::find(g.inputs.begin(), g.inputs.end(), p[k]) != g.inputs.end();
                }))
@@ -164,9 +169,12 @@ std::optional<std::vector<int64_t>> ask_for(const Shape& input, const Shape& out
   std::vector<int64_t> asked;
   bool inferred = false;
   for (size_t i = 0; i < output.rank(); ++i) {
-    if (output[i].is_known() && output[i].value() != 0) asked.push_back(output[i].value());
-    else if (i < input.rank() && output[i] == input[i]) asked.push_back(0);
-    else if (inferred || output[i].is_known()) return std::nullopt;
+    if (output[i].is_known() && output[i].value() != 0)
+      asked.push_back(output[i].value());
+    else if (i < input.rank() && output[i] == input[i])
+      asked.push_back(0);
+    else if (inferred || output[i].is_known())
+      return std::nullopt;
     else {
       asked.push_back(-1);
       inferred = true;
@@ -177,7 +185,8 @@ std::optional<std::vector<int64_t>> ask_for(const Shape& input, const Shape& out
 
 std::optional<AxisMove> reshape_axes(const Node& node, size_t index, const Permutation& p) {
   const Tensor* shape = constant_input(node, 1);
-  if (index != 0 || !shape || !node.input(0)->shape().has_rank() || !node.output()->shape().has_rank()) return std::nullopt;
+  if (index != 0 || !shape || !node.input(0)->shape().has_rank() || !node.output()->shape().has_rank())
+    return std::nullopt;
   const Shape &input = node.input(0)->shape(), &output = node.output()->shape();
   const auto groups = match_groups(input, output);
   const auto order = groups ? permute_groups(*groups, p) : std::nullopt;

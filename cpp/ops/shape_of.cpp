@@ -26,13 +26,15 @@ void infer_shape_of(InferContext& context) {
   const auto [first, last] = axis_range(context.node(), input.rank());
   context.set_output(0, DType::int64, {static_cast<int64_t>(last - first)});
   const auto begin = input.dims().begin();
-  context.set_elements(0, {begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(last)});
+  context.set_elements(
+      0, {begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(last)});
 }
 
 void shape_kernel(KernelContext& context) {
   const Dims& dims = context.input(0).dims();
   const auto [first, last] = axis_range(context.node(), dims.size());
-  const Dims kept(dims.begin() + static_cast<std::ptrdiff_t>(first), dims.begin() + static_cast<std::ptrdiff_t>(last));
+  const Dims kept(dims.begin() + static_cast<std::ptrdiff_t>(first),
+                  dims.begin() + static_cast<std::ptrdiff_t>(last));
   context.set_output(0, Tensor::vector(kept));
 }
 
@@ -43,7 +45,9 @@ void infer_size(InferContext& context) {
   context.set_elements(0, {context.input_shape(0).element_count()});
 }
 
-void size_kernel(KernelContext& context) { context.set_output(0, Tensor::scalar<int64_t>(context.input(0).size())); }
+void size_kernel(KernelContext& context) {
+  context.set_output(0, Tensor::scalar<int64_t>(context.input(0).size()));
+}
 
 std::optional<AxisMove> size_axes(const Node& node, size_t, const Permutation& p) {
   return move_first_input(node, p, {});
@@ -55,7 +59,8 @@ std::optional<AxisMove> size_axes(const Node& node, size_t, const Permutation& p
 Tensor fill_value(const Node& node) {
   const Tensor* value = node.attrs.get<Tensor>("value");
   if (!value) return Tensor::scalar(0.0F);
-  ENSURE(value->size() == 1, ShapeError, "{}: value has {} elements, not one", node.describe(), value->size());
+  ENSURE(value->size() == 1, ShapeError, "{}: value has {} elements, not one", node.describe(),
+         value->size());
   return *value;
 }
 

@@ -21,7 +21,8 @@ Range clamp_range(int64_t start, int64_t end, int64_t step, int64_t length) {
   const auto clamp = [&](int64_t bound) {
     return std::clamp(bound < 0 ? bound + length : bound, lowest, std::max(lowest, highest));
   };
-  const int64_t first = step > 0 ? clamp(start) : std::clamp<int64_t>(start < 0 ? start + length : start, -1, length - 1);
+  const int64_t first =
+      step > 0 ? clamp(start) : std::clamp<int64_t>(start < 0 ? start + length : start, -1, length - 1);
   const int64_t last = clamp(end);
   const int64_t span = step > 0 ? last - first : first - last, stride = step > 0 ? step : -step;
   const int64_t count = span <= 0 ? 0 : (span - 1) / stride + 1;
@@ -37,8 +38,10 @@ Dim clamp_bound(const Dim& bound, const Dim& length, int64_t lowest, const Dim& 
   if (bound.is_known() && bound.value() >= kBeyondAnyLength) return highest;
   if (bound.is_known() && bound.value() <= -kBeyondAnyLength) return lowest;
   Dim from_front = bound;
-  if (bound.is_known() && bound.value() < 0) from_front = bound + length;
-  else if (bound.lower_bound().value_or(-1) < 0) return Dim::unknown();
+  if (bound.is_known() && bound.value() < 0)
+    from_front = bound + length;
+  else if (bound.lower_bound().value_or(-1) < 0)
+    return Dim::unknown();
   return max(min(from_front, highest), lowest);
 }
 
@@ -62,7 +65,8 @@ std::vector<size_t> sliced_axes(const std::vector<int64_t>& given, size_t rank) 
   std::vector<size_t> axes;
   for (const int64_t axis : given) {
     axes.push_back(normalize_axis(axis, rank));
-    ENSURE(std::count(axes.begin(), axes.end(), axes.back()) == 1, ShapeError, "axis {} is sliced twice", axis);
+    ENSURE(std::count(axes.begin(), axes.end(), axes.back()) == 1, ShapeError, "axis {} is sliced twice",
+           axis);
   }
   return axes;
 }
@@ -77,8 +81,8 @@ std::vector<int64_t> first_axes(size_t count) {
 std::optional<size_t> sliced_count(const InferContext& context) {
   for (size_t i = 1; i <= 4; ++i) {
     const Shape& shape = context.input_shape(i);
-    if (context.has_input(i) && shape.has_rank() && shape.rank() == 1 && shape[0].is_known() && shape[0].value() >= 0 &&
-        shape[0].value() <= 64)
+    if (context.has_input(i) && shape.has_rank() && shape.rank() == 1 && shape[0].is_known() &&
+        shape[0].value() >= 0 && shape[0].value() <= 64)
       return static_cast<size_t>(shape[0].value());
   }
   return std::nullopt;
@@ -88,14 +92,16 @@ std::vector<Dim> parameter(const InferContext& context, size_t index, size_t cou
   if (!context.has_input(index)) return std::vector<Dim>(count, missing);
   auto elements = context.elements(index);
   if (!elements) return std::vector<Dim>(count);
-  if (elements->size() != count) context.fail("input {} has {} entries, others have {}", index, elements->size(), count);
+  if (elements->size() != count)
+    context.fail("input {} has {} entries, others have {}", index, elements->size(), count);
   return *elements;
 }
 
 void slice_elements(InferContext& context, const Dim& start, const Dim& end, const Dim& step) {
   const auto elements = context.elements(0);
   if (!elements || !start.is_known() || !end.is_known() || !step.is_known()) return;
-  const Range range = clamp_range(start.value(), end.value(), step.value(), static_cast<int64_t>(elements->size()));
+  const Range range =
+      clamp_range(start.value(), end.value(), step.value(), static_cast<int64_t>(elements->size()));
   std::vector<Dim> taken;
   for (int64_t i = 0; i < range.count; ++i)
     taken.push_back((*elements)[static_cast<size_t>(range.begin + i * range.step)]);
@@ -108,10 +114,12 @@ void infer_slice(InferContext& context) {
   if (!input.has_rank()) return context.set_output(0, dtype, Shape::unranked());
   const auto count = sliced_count(context);
   const auto given = context.has_input(3) ? context.known_ints(3)
-                     : count ? std::optional(first_axes(*count)) : std::nullopt;
+                     : count              ? std::optional(first_axes(*count))
+                                          : std::nullopt;
   if (!count || !given) return context.set_output(0, dtype, Shape::of_rank(input.rank()));
   if (given->size() != *count) context.fail("{} axes for {} starts", given->size(), *count);
-  const auto starts = parameter(context, 1, *count, Dim::unknown()), ends = parameter(context, 2, *count, Dim::unknown());
+  const auto starts = parameter(context, 1, *count, Dim::unknown()),
+             ends = parameter(context, 2, *count, Dim::unknown());
   const auto steps = parameter(context, 4, *count, 1);
   const std::vector<size_t> axes = sliced_axes(*given, input.rank());
   Shape output = input;
@@ -124,8 +132,10 @@ void infer_slice(InferContext& context) {
 void slice_kernel(KernelContext& context) {
   const Tensor& input = context.input(0);
   const std::vector<int64_t> starts = context.input(1).to_int64(), ends = context.input(2).to_int64();
-  const auto axes = sliced_axes(context.has_input(3) ? context.input(3).to_int64() : first_axes(starts.size()), input.rank());
-  const auto steps = context.has_input(4) ? context.input(4).to_int64() : std::vector<int64_t>(starts.size(), 1);
+  const auto axes = sliced_axes(
+      context.has_input(3) ? context.input(3).to_int64() : first_axes(starts.size()), input.rank());
+  const auto steps =
+      context.has_input(4) ? context.input(4).to_int64() : std::vector<int64_t>(starts.size(), 1);
   if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size())
     context.fail("starts, ends, axes and steps differ in length");
   Dims dims = input.dims();

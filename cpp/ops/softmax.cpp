@@ -79,12 +79,9 @@ struct Hardmax {
 template <class Function>
 void kernel(KernelContext& context) {
   switch (context.input(0).dtype()) {
-    case DType::float32:
-      return for_each_line<float>(context, Function::template line<float>);
-    case DType::float64:
-      return for_each_line<double>(context, Function::template line<double>);
-    default:
-      context.fail("no kernel for this dtype");
+    case DType::float32: return for_each_line<float>(context, Function::template line<float>);
+    case DType::float64: return for_each_line<double>(context, Function::template line<double>);
+    default: context.fail("no kernel for this dtype");
   }
 }
 

@@ -12,8 +12,8 @@ namespace {
 size_t flatten_axis(const Node& node, size_t rank) {
   const int64_t axis = int_attr(node, "axis");
   const auto signed_rank = static_cast<int64_t>(rank);
-  ENSURE(axis >= -signed_rank && axis <= signed_rank, ShapeError, "{}: axis {} is outside [-{}, {}]", node.describe(),
-         axis, rank, rank);
+  ENSURE(axis >= -signed_rank && axis <= signed_rank, ShapeError, "{}: axis {} is outside [-{}, {}]",
+         node.describe(), axis, rank, rank);
   return static_cast<size_t>(axis < 0 ? axis + signed_rank : axis);
 }
 
@@ -22,7 +22,8 @@ void infer_flatten(InferContext& context) {
   if (!input.has_rank()) return context.set_output(0, context.input_dtype(0), Shape::of_rank(2));
   const size_t axis = flatten_axis(context.node(), input.rank());
   Dim before = 1, after = 1;
-  for (size_t i = 0; i < input.rank(); ++i) (i < axis ? before : after) = (i < axis ? before : after) * input[i];
+  for (size_t i = 0; i < input.rank(); ++i)
+    (i < axis ? before : after) = (i < axis ? before : after) * input[i];
   context.set_output(0, context.input_dtype(0), {before, after});
 }
 
@@ -123,7 +124,8 @@ void infer_squeeze(InferContext& context) {
 void squeeze_kernel(KernelContext& context) {
   const Tensor& input = context.input(0);
   std::vector<bool> dropped;
-  if (context.has_input(1)) dropped = mark_axes(context.input(1).to_int64(), input.rank());
+  if (context.has_input(1))
+    dropped = mark_axes(context.input(1).to_int64(), input.rank());
   else
     for (const int64_t dim : input.dims()) dropped.push_back(dim == 1);
   const Dims dims = without_axes(input.dims(), dropped);
@@ -165,9 +167,11 @@ void infer_unsqueeze(InferContext& context) {
   if (!axes || !input.has_rank()) {
     const Shape& count = context.input_shape(1);
     const bool known = input.has_rank() && count.has_rank() && count.rank() == 1 && count[0].is_known();
-    if (known && (count[0].value() < 0 || count[0].value() > 64)) context.fail("{} axes are added", count[0].value());
-    context.set_output(0, context.input_dtype(0),
-                       known ? Shape::of_rank(input.rank() + static_cast<size_t>(count[0].value())) : Shape::unranked());
+    if (known && (count[0].value() < 0 || count[0].value() > 64))
+      context.fail("{} axes are added", count[0].value());
+    context.set_output(
+        0, context.input_dtype(0),
+        known ? Shape::of_rank(input.rank() + static_cast<size_t>(count[0].value())) : Shape::unranked());
   } else {
     context.set_output(0, context.input_dtype(0), with_axes(input.dims(), *axes));
   }

@@ -29,9 +29,12 @@ void infer_transpose(InferContext& context) {
   const Shape& input = context.input_shape(0);
   const auto perm = optional_ints(context.node(), "perm");
   if (!input.has_rank())
-    return context.set_output(0, context.input_dtype(0), perm ? Shape::of_rank(perm->size()) : Shape::unranked());
-  context.set_output(0, context.input_dtype(0), permuted(input, permutation_of(context.node(), input.rank())));
-  if (const auto elements = context.elements(0); elements && input.rank() <= 1) context.set_elements(0, *elements);
+    return context.set_output(0, context.input_dtype(0),
+                              perm ? Shape::of_rank(perm->size()) : Shape::unranked());
+  context.set_output(0, context.input_dtype(0),
+                     permuted(input, permutation_of(context.node(), input.rank())));
+  if (const auto elements = context.elements(0); elements && input.rank() <= 1)
+    context.set_elements(0, *elements);
 }
 
 void transpose_kernel(KernelContext& context) {

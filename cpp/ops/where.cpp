@@ -65,18 +65,12 @@ void where_kernel(KernelContext& context) {
   if (context.input(2).dtype() != dtype) context.fail("the inputs have different element types");
   if (dtype == DType::string) return choose_elements<std::string>(context);
   switch (bit_width(dtype)) {
-    case 8:
-      return choose_elements<Word8>(context);
-    case 16:
-      return choose_elements<Word16>(context);
-    case 32:
-      return choose_elements<Word32>(context);
-    case 64:
-      return choose_elements<Word64>(context);
-    case 128:
-      return choose_elements<std::complex<double>>(context);
-    default:
-      context.fail("no kernel for elements of type {}", name_of(dtype));
+    case 8: return choose_elements<Word8>(context);
+    case 16: return choose_elements<Word16>(context);
+    case 32: return choose_elements<Word32>(context);
+    case 64: return choose_elements<Word64>(context);
+    case 128: return choose_elements<std::complex<double>>(context);
+    default: context.fail("no kernel for elements of type {}", name_of(dtype));
   }
 }
 

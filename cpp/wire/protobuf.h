@@ -59,12 +59,14 @@ class Reader {
   template <std::integral T>
   void append_varints(std::vector<T>& out) {
     if (type_ == WireType::varint) return out.push_back(static_cast<T>(varint()));
-    for_each_varint([&](uint64_t value) { out.push_back(static_cast<T>(value)); }, [&](size_t n) { grow(out, n); });
+    for_each_varint([&](uint64_t value) { out.push_back(static_cast<T>(value)); },
+                    [&](size_t n) { grow(out, n); });
   }
   template <std::integral T>
   void append_zigzags(std::vector<T>& out) {
     if (type_ == WireType::varint) return out.push_back(static_cast<T>(as_sint()));
-    for_each_varint([&](uint64_t v) { out.push_back(static_cast<T>(zigzag(v))); }, [&](size_t n) { grow(out, n); });
+    for_each_varint([&](uint64_t v) { out.push_back(static_cast<T>(zigzag(v))); },
+                    [&](size_t n) { grow(out, n); });
   }
   template <typename T>
   void append_fixed(std::vector<T>& out) {
@@ -92,7 +94,9 @@ class Reader {
   static void copy_fixed(Bytes from, void* to);
   size_t index_of(const Reader& child) const;
   void expect(WireType type) const;
-  static int64_t zigzag(uint64_t value) { return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1); }
+  static int64_t zigzag(uint64_t value) {
+    return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+  }
 
   template <typename T>
   T fixed() {
@@ -166,7 +170,9 @@ class Rope {
 class Writer {
  public:
   void add_bool(uint32_t field, bool value) { add_uint(field, value ? 1 : 0); }
-  void add_int(uint32_t field, int64_t value) { add_uint(field, static_cast<uint64_t>(value)); }  // int32, int64, enum
+  void add_int(uint32_t field, int64_t value) {
+    add_uint(field, static_cast<uint64_t>(value));
+  }  // int32, int64, enum
   void add_uint(uint32_t field, uint64_t value);
   void add_sint(uint32_t field, int64_t value);
   void add_float(uint32_t field, float value);
@@ -174,7 +180,8 @@ class Writer {
   void add_fixed32(uint32_t field, uint32_t value);
   void add_fixed64(uint32_t field, uint64_t value);
   void add_string(uint32_t field, std::string_view value);  // copied; for bytes too
-  void add_view(uint32_t field, Bytes bytes, std::shared_ptr<const void> keep_alive = nullptr);  // see Rope::append_view
+  void add_view(uint32_t field, Bytes bytes,
+                std::shared_ptr<const void> keep_alive = nullptr);  // see Rope::append_view
   void add_message(uint32_t field, const Writer& message);
 
   // Packed repeated fields; nothing is written for an empty one.

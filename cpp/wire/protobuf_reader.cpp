@@ -49,7 +49,8 @@ bool Reader::next() {
   field_ = 0;
   if (at_ == end_) return false;
   const uint64_t key = read_varint();
-  if (key >> 3 == 0 || key >> 3 > 0x1FFFFFFF) throw error(fmt::format("there is no field with the number {}", key >> 3));
+  if (key >> 3 == 0 || key >> 3 > 0x1FFFFFFF)
+    throw error(fmt::format("there is no field with the number {}", key >> 3));
   field_ = static_cast<uint32_t>(key >> 3);
   type_ = static_cast<WireType>(key & 7);
   const auto left = [&] { return static_cast<uint64_t>(end_ - at_); };
@@ -85,7 +86,8 @@ uint64_t Reader::read_varint() {
 
 void Reader::expect(WireType type) const {
   if (field_ == 0) throw InternalError("a protobuf value was read without a field: " + path());
-  if (type_ != type) throw error(fmt::format("it is stored as {}, expected was {}", describe(type_), describe(type)));
+  if (type_ != type)
+    throw error(fmt::format("it is stored as {}, expected was {}", describe(type_), describe(type)));
 }
 
 uint64_t Reader::varint() {
@@ -120,7 +122,8 @@ void Reader::copy_fixed(Bytes from, void* to) {
 }
 
 size_t Reader::PackedVarints::count() const {
-  return static_cast<size_t>(std::count_if(rest_.begin(), rest_.end(), [](std::byte b) { return b < std::byte{0x80}; }));
+  return static_cast<size_t>(
+      std::count_if(rest_.begin(), rest_.end(), [](std::byte b) { return b < std::byte{0x80}; }));
 }
 
 bool Reader::PackedVarints::next(uint64_t& value) {
@@ -136,7 +139,8 @@ bool Reader::PackedVarints::next(uint64_t& value) {
 }
 
 MalformedModelError Reader::error(const std::string& what) const {
-  const std::string subject = field_ == 0 ? "the message is damaged" : fmt::format("field {} is damaged", field_);
+  const std::string subject =
+      field_ == 0 ? "the message is damaged" : fmt::format("field {} is damaged", field_);
   MalformedModelError result(subject + ": " + what);
   result.in(fmt::format("{}, byte {}", path(), field_start_ - base_));
   return result;
@@ -151,7 +155,8 @@ std::string Reader::path() const {
 size_t Reader::index_of(const Reader& child) const {
   size_t index = 0;
   uint32_t number = 0;
-  for (int pass = 0; pass < 2; ++pass) {  // first which field it is, then how many of that field come before it
+  for (int pass = 0; pass < 2;
+       ++pass) {  // first which field it is, then how many of that field come before it
     Reader again({begin_, static_cast<size_t>(end_ - begin_)}, name_);
     try {
       while (again.next()) {

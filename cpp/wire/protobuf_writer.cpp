@@ -57,7 +57,8 @@ void Rope::write_to(AtomicFiles::Stream& stream) const {
 std::string Rope::to_string() const {
   std::string all;
   all.reserve(size_);
-  for (const Piece& piece : pieces_) all += piece.view.empty() ? std::string_view(piece.text) : text_of(piece.view);
+  for (const Piece& piece : pieces_)
+    all += piece.view.empty() ? std::string_view(piece.text) : text_of(piece.view);
   return all;
 }
 

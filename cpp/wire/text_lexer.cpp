@@ -12,7 +12,10 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // -1 when `c` is no digit in that base.
 int digit(char c, int base) {
-  const int value = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+  const int value = is_digit(c)            ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : 99;
   return value < base ? value : -1;
 }
 
@@ -59,8 +62,9 @@ MalformedModelError Lexer::error(const std::string& what, const Token& token) {
 
 MalformedModelError Lexer::unexpected(std::string_view wanted) const {
   constexpr size_t kShown = 40;
-  const std::string found =
-      token_.kind == Token::Kind::end ? "the end of the text" : fmt::format("'{}'", token_.text.substr(0, kShown));
+  const std::string found = token_.kind == Token::Kind::end
+                                ? "the end of the text"
+                                : fmt::format("'{}'", token_.text.substr(0, kShown));
   return error(fmt::format("expected {}, found {}", wanted, found));
 }
 
@@ -93,7 +97,8 @@ void Lexer::skip_block_comment() {
 
 void Lexer::advance() {
   skip_space();
-  token_ = {.kind = Token::Kind::end, .text = {}, .line = line_, .column = static_cast<int>(at_ - line_start_) + 1};
+  token_ = {
+      .kind = Token::Kind::end, .text = {}, .line = line_, .column = static_cast<int>(at_ - line_start_) + 1};
   if (at_ == text_.size()) return;
   const char first = text_[at_];
   size_t end = at_ + 1;

@@ -35,7 +35,8 @@ class Parser {
   std::string field_name() {
     if (!lexer_.take_if('[')) return std::string(lexer_.expect_identifier());
     std::string name = "[";
-    while (!lexer_.peek().is(']')) {  // a dotted name, for Any with a host before it: [type.googleapis.com/a.B]
+    while (
+        !lexer_.peek().is(']')) {  // a dotted name, for Any with a host before it: [type.googleapis.com/a.B]
       const Token part = lexer_.take();
       if (part.kind == Token::Kind::end || part.kind == Token::Kind::string) throw lexer_.unexpected("']'");
       name += part.text;
@@ -79,7 +80,8 @@ class Parser {
   }
 
   std::unique_ptr<Message> nested_message() {
-    if (++depth_ > kMaxDepth) throw lexer_.error(fmt::format("messages are nested deeper than {} levels", kMaxDepth));
+    if (++depth_ > kMaxDepth)
+      throw lexer_.error(fmt::format("messages are nested deeper than {} levels", kMaxDepth));
     auto message = std::make_unique<Message>();
     const Token open = lexer_.take();
     message->line = open.line;
@@ -142,7 +144,8 @@ bool Value::as_bool() const {
 
 int64_t Value::as_int64() const {
   const Integer integer = parse_integer(*this);
-  const uint64_t largest = static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) + (integer.negative ? 1 : 0);
+  const uint64_t largest =
+      static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) + (integer.negative ? 1 : 0);
   if (!integer.ok || integer.magnitude > largest) throw not_a("an integer", *this);
   return static_cast<int64_t>(integer.negative ? 0 - integer.magnitude : integer.magnitude);
 }
@@ -168,7 +171,8 @@ double Value::as_double() const {
   const char* end = digits.data() + digits.size();
   auto [stop, code] = std::from_chars(digits.data(), end, number);
   if (code == std::errc::result_out_of_range) {  // as strtod does: infinity or zero
-    const bool tiny = digits.find("e-") != std::string_view::npos || digits.find("E-") != std::string_view::npos;
+    const bool tiny =
+        digits.find("e-") != std::string_view::npos || digits.find("E-") != std::string_view::npos;
     number = tiny ? 0.0 : std::numeric_limits<double>::infinity();
     code = std::errc();
   }

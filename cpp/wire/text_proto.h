@@ -28,10 +28,10 @@ struct Value {
   std::unique_ptr<Message> message;
 
   // The value as a field of that type wants it. Throws MalformedModelError with the line.
-  bool as_bool() const;         // true, false, t, f, 0, 1
-  int64_t as_int64() const;     // decimal, hexadecimal or octal
+  bool as_bool() const;      // true, false, t, f, 0, 1
+  int64_t as_int64() const;  // decimal, hexadecimal or octal
   uint64_t as_uint64() const;
-  double as_double() const;     // also inf, nan and integers
+  double as_double() const;  // also inf, nan and integers
   const std::string& as_string() const;
   const Message& as_message() const;
 };

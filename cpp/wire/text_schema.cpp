@@ -14,11 +14,21 @@ using Type = Schema::Type;
 
 std::optional<Type> scalar_type(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, Type>, 15> kScalars = {{
-      {"double", Type::float64},     {"float", Type::float32},   {"int32", Type::int32},
-      {"int64", Type::int64},        {"uint32", Type::uint32},   {"uint64", Type::uint64},
-      {"sint32", Type::sint32},      {"sint64", Type::sint64},   {"fixed32", Type::fixed32},
-      {"fixed64", Type::fixed64},    {"sfixed32", Type::sfixed32}, {"sfixed64", Type::sfixed64},
-      {"bool", Type::boolean},       {"string", Type::text},     {"bytes", Type::text},
+      {"double", Type::float64},
+      {"float", Type::float32},
+      {"int32", Type::int32},
+      {"int64", Type::int64},
+      {"uint32", Type::uint32},
+      {"uint64", Type::uint64},
+      {"sint32", Type::sint32},
+      {"sint64", Type::sint64},
+      {"fixed32", Type::fixed32},
+      {"fixed64", Type::fixed64},
+      {"sfixed32", Type::sfixed32},
+      {"sfixed64", Type::sfixed64},
+      {"bool", Type::boolean},
+      {"string", Type::text},
+      {"bytes", Type::text},
   }};
   for (const auto& [scalar, type] : kScalars)
     if (scalar == name) return type;
@@ -57,7 +67,8 @@ class SchemaParser {
   void message(const std::string& scope) {
     if (++depth_ > kMaxDepth) throw lexer_.error("messages are nested too deep");
     const std::string name = inside(scope, lexer_.expect_identifier());
-    if (!schema_.messages_.try_emplace(name).second) throw lexer_.error("message " + name + " was defined before");
+    if (!schema_.messages_.try_emplace(name).second)
+      throw lexer_.error("message " + name + " was defined before");
     lexer_.expect('{');
     while (!lexer_.take_if('}'))
       if (!lexer_.take_if(';')) member(name, lexer_.expect_identifier());

@@ -23,14 +23,29 @@ namespace modelconv::text_proto {
 class Schema {
  public:
   enum class Type : uint8_t {
-    float64, float32, int32, int64, uint32, uint64, sint32, sint64, fixed32, fixed64, sfixed32, sfixed64,
-    boolean, text, enumeration, message
+    float64,
+    float32,
+    int32,
+    int64,
+    uint32,
+    uint64,
+    sint32,
+    sint64,
+    fixed32,
+    fixed64,
+    sfixed32,
+    sfixed64,
+    boolean,
+    text,
+    enumeration,
+    message
   };
   struct Field {
     uint32_t number = 0;
     Type type = Type::message;
     bool repeated = false;
-    std::string type_name{};  // of messages and enums; once parsed, the full name: "PoolingParameter.PoolMethod"
+    std::string
+        type_name{};  // of messages and enums; once parsed, the full name: "PoolingParameter.PoolMethod"
   };
   using Fields = std::map<std::string, Field, std::less<>>;
   using Enum = std::map<std::string, int32_t, std::less<>>;

@@ -26,7 +26,8 @@ class Transcoder {
         report_unknown(name, values.empty() ? message.line : values.front().line, type, fields);
       }
     }
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first->number < b.first->number; });
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.first->number < b.first->number; });
     Writer writer;
     for (const auto& [field, values] : found)
       for (const Value& value : *values) add(writer, *field, value);
@@ -34,12 +35,15 @@ class Transcoder {
   }
 
  private:
-  static void check_count(const std::string& name, const Schema::Field& field, const std::vector<Value>& values) {
+  static void check_count(const std::string& name, const Schema::Field& field,
+                          const std::vector<Value>& values) {
     if (!field.repeated && values.size() > 1)
-      throw error_at(values[1].line, fmt::format("field '{}' was set before, in line {}", name, values[0].line));
+      throw error_at(values[1].line,
+                     fmt::format("field '{}' was set before, in line {}", name, values[0].line));
   }
 
-  void report_unknown(const std::string& name, int line, std::string_view type, const Schema::Fields& fields) {
+  void report_unknown(const std::string& name, int line, std::string_view type,
+                      const Schema::Fields& fields) {
     constexpr size_t kMost = 100;  // a file of another kind has nothing but unknown fields
     if (unknown_.size() >= kMost) return;
     std::vector<std::string> known;
@@ -84,10 +88,12 @@ class Transcoder {
     const Schema::Enum& values = schema_.enumeration(field.type_name);
     const auto found = values.find(value.text);
     if (value.kind == Value::Kind::identifier && found != values.end()) return found->second;
-    MalformedModelError error = error_at(value.line, fmt::format("{} has no value '{}'", field.type_name, value.text));
+    MalformedModelError error =
+        error_at(value.line, fmt::format("{} has no value '{}'", field.type_name, value.text));
     std::vector<std::string> known;
     for (const auto& [name, number] : values) known.push_back(name);
-    for (const std::string& near : nearest_names(value.text, known, 1)) error.hint("did you mean " + near + "?");
+    for (const std::string& near : nearest_names(value.text, known, 1))
+      error.hint("did you mean " + near + "?");
     throw error;
   }
 
@@ -104,7 +110,8 @@ std::string to_binary(const Message& message, const Schema& schema, std::string_
   if (unknown != nullptr) {
     *unknown = std::move(found);
   } else if (!found.empty()) {
-    std::string text = fmt::format("the text has {} unknown field{}", found.size(), found.size() == 1 ? "" : "s");
+    std::string text =
+        fmt::format("the text has {} unknown field{}", found.size(), found.size() == 1 ? "" : "s");
     for (const std::string& line : found) text += "\n  " + line;
     throw MalformedModelError(text);
   }

@@ -31,40 +31,28 @@ std::vector<Tensor> decode_all(TensorDecoder& decoder, const std::vector<T>& mes
 Attribute decode_attribute(ModelContext& model, const Argument& argument, Graph& parent) {
   const AttributeMessage& attribute = *argument.attribute;
   switch (attribute.type) {
-    case AttributeType::integer:
-      return attribute.i;
-    case AttributeType::floating:
-      return attribute.f;
-    case AttributeType::string:
-      return std::string(attribute.s);
-    case AttributeType::tensor:
-      return model.tensors.decode(only(attribute.tensors, attribute));
-    case AttributeType::sparse_tensor:
-      return model.tensors.decode(only(attribute.sparse_tensors, attribute));
+    case AttributeType::integer: return attribute.i;
+    case AttributeType::floating: return attribute.f;
+    case AttributeType::string: return std::string(attribute.s);
+    case AttributeType::tensor: return model.tensors.decode(only(attribute.tensors, attribute));
+    case AttributeType::sparse_tensor: return model.tensors.decode(only(attribute.sparse_tensors, attribute));
     case AttributeType::graph:
       return decode_subgraph(model, only(attribute.graphs, attribute), argument, parent);
-    case AttributeType::type:
-      return only(attribute.types, attribute);
-    case AttributeType::integers:
-      return attribute.ints;
-    case AttributeType::floats:
-      return attribute.floats;
+    case AttributeType::type: return only(attribute.types, attribute);
+    case AttributeType::integers: return attribute.ints;
+    case AttributeType::floats: return attribute.floats;
     case AttributeType::strings:
       return std::vector<std::string>(attribute.strings.begin(), attribute.strings.end());
-    case AttributeType::tensors:
-      return decode_all(model.tensors, attribute.tensors);
-    case AttributeType::sparse_tensors:
-      return decode_all(model.tensors, attribute.sparse_tensors);
-    case AttributeType::types:
-      return attribute.types;
+    case AttributeType::tensors: return decode_all(model.tensors, attribute.tensors);
+    case AttributeType::sparse_tensors: return decode_all(model.tensors, attribute.sparse_tensors);
+    case AttributeType::types: return attribute.types;
     case AttributeType::graphs: {
       std::vector<GraphPtr> graphs;
       for (const GraphMessage& graph : attribute.graphs)
         graphs.push_back(decode_subgraph(model, graph, argument, parent));
       return graphs;
     }
-    default:
-      break;
+    default: break;
   }
   throw MalformedModelError(fmt::format("attribute '{}' has kind {}, which does not exist", attribute.name,
                                         static_cast<int32_t>(attribute.type)));

@@ -116,16 +116,12 @@ std::vector<int64_t> linear_indices(const SparseTensorMessage& message, const Te
 
 Tensor TensorDecoder::decode_typed(const TensorMessage& message, DType dtype, Dims dims, int64_t count) {
   switch (dtype) {
-    case DType::string:
-      return from_strings(message, std::move(dims), count);
+    case DType::string: return from_strings(message, std::move(dims), count);
     case DType::float32:
-    case DType::complex64:
-      return from_fixed(message, message.floats, dtype, std::move(dims), keep_alive_);
+    case DType::complex64: return from_fixed(message, message.floats, dtype, std::move(dims), keep_alive_);
     case DType::float64:
-    case DType::complex128:
-      return from_fixed(message, message.doubles, dtype, std::move(dims), keep_alive_);
-    default:
-      return from_integers(message, dtype, std::move(dims), count);
+    case DType::complex128: return from_fixed(message, message.doubles, dtype, std::move(dims), keep_alive_);
+    default: return from_integers(message, dtype, std::move(dims), count);
   }
 }
 

@@ -50,9 +50,7 @@ Type decode_tensor_type(Reader&& reader, Type::Kind kind, Metadata& denotation) 
         type.dtype = static_cast<DType>(number);
         break;
       }
-      case TensorTypeField::shape:
-        type.shape = decode_shape(reader.as_message("shape"), denotation);
-        break;
+      case TensorTypeField::shape: type.shape = decode_shape(reader.as_message("shape"), denotation); break;
     }
   return type;
 }
@@ -70,12 +68,8 @@ Type decode_map(Reader&& reader) {
   Type type, values;
   type.kind = Type::Kind::map;
   while (reader.next()) switch (reader.field()) {
-      case MapTypeField::key_type:
-        type.dtype = decode_dtype(reader.as_int32(), "a map's key");
-        break;
-      case MapTypeField::value_type:
-        values = decode_inner(reader.as_message("value_type"));
-        break;
+      case MapTypeField::key_type: type.dtype = decode_dtype(reader.as_int32(), "a map's key"); break;
+      case MapTypeField::value_type: values = decode_inner(reader.as_message("value_type")); break;
     }
   type.element = std::make_shared<const Type>(std::move(values));
   return type;
@@ -97,12 +91,8 @@ Type decode_into(Reader&& reader, Metadata& denotation) {
       case TypeField::optional_type:
         type = Type::optional(decode_element(reader.as_message("optional_type")));
         break;
-      case TypeField::map_type:
-        type = decode_map(reader.as_message("map_type"));
-        break;
-      case TypeField::denotation:
-        denotation[std::string(kTypeDenotationKey)] = reader.as_string();
-        break;
+      case TypeField::map_type: type = decode_map(reader.as_message("map_type")); break;
+      case TypeField::denotation: denotation[std::string(kTypeDenotationKey)] = reader.as_string(); break;
     }
   return type;
 }

@@ -14,8 +14,7 @@ using protobuf::WireType;
 bool is_field_of_model(uint32_t field, WireType type) {
   switch (field) {
     case ModelField::ir_version:
-    case ModelField::model_version:
-      return type == WireType::varint;
+    case ModelField::model_version: return type == WireType::varint;
     case ModelField::producer_name:
     case ModelField::producer_version:
     case ModelField::domain:
@@ -25,10 +24,8 @@ bool is_field_of_model(uint32_t field, WireType type) {
     case ModelField::metadata_props:
     case ModelField::training_info:
     case ModelField::functions:
-    case ModelField::configuration:
-      return type == WireType::bytes;
-    default:
-      return false;
+    case ModelField::configuration: return type == WireType::bytes;
+    default: return false;
   }
 }
 

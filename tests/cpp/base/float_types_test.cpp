@@ -23,8 +23,8 @@ static_assert(BFloat16{0x0001}.to_float() == 0x1p-133F);
 
 template <typename T>
 uint32_t crc_of(const std::vector<T>& values) {
-  return static_cast<uint32_t>(
-      ::crc32(0, reinterpret_cast<const Bytef*>(values.data()), static_cast<uInt>(values.size() * sizeof(T))));
+  return static_cast<uint32_t>(::crc32(0, reinterpret_cast<const Bytef*>(values.data()),
+                                       static_cast<uInt>(values.size() * sizeof(T))));
 }
 
 template <typename T>
@@ -141,7 +141,9 @@ TEST(FloatTypes, ScalesAsOnnxCast) {
   EXPECT_EQ(up(kInf), 254);
   EXPECT_EQ(up(3e38F), 254);
   EXPECT_EQ(up(kNan), 255);
-  const auto plain = [](float x, ScaleRounding r) { return static_cast<int>(Float8E8M0::from_float(x, false, r).bits); };
+  const auto plain = [](float x, ScaleRounding r) {
+    return static_cast<int>(Float8E8M0::from_float(x, false, r).bits);
+  };
   EXPECT_EQ(plain(1.9F, ScaleRounding::down), 127);
   EXPECT_EQ(plain(1.49F, ScaleRounding::nearest), 127);
   EXPECT_EQ(plain(1.5F, ScaleRounding::nearest), 128);
@@ -150,11 +152,12 @@ TEST(FloatTypes, ScalesAsOnnxCast) {
 }
 
 TEST(FloatTypes, BulkConversionsRoundTrip) {
-  const std::vector<float> values = {0.0F, 1.0F, -1.5F, 4.0F, -0.5F, 2.0F, 6.0F};  // all of them exact in 4 bits
+  const std::vector<float> values = {0.0F,  1.0F, -1.5F, 4.0F,
+                                     -0.5F, 2.0F, 6.0F};  // all of them exact in 4 bits
   const auto n = static_cast<int64_t>(values.size());
-  for (const DType dtype :
-       {DType::float64, DType::float32, DType::float16, DType::bfloat16, DType::float8e4m3fn, DType::float8e4m3fnuz,
-        DType::float8e5m2, DType::float8e5m2fnuz, DType::float6e2m3, DType::float6e3m2, DType::float4e2m1}) {
+  for (const DType dtype : {DType::float64, DType::float32, DType::float16, DType::bfloat16,
+                            DType::float8e4m3fn, DType::float8e4m3fnuz, DType::float8e5m2,
+                            DType::float8e5m2fnuz, DType::float6e2m3, DType::float6e3m2, DType::float4e2m1}) {
     std::vector<std::byte> stored(storage_bytes(dtype, n));  // no byte more: the sanitizer would tell
     std::vector<float> back(values.size());
     from_float(values.data(), n, dtype, stored.data());
@@ -184,7 +187,8 @@ TEST(FloatTypes, PackSixBitsAsOnnx) {
   std::vector<std::byte> packed(storage_bytes(DType::float6e2m3, 5));
   ASSERT_EQ(packed.size(), 4U);
   pack(values.data(), 5, DType::float6e2m3, packed.data());
-  EXPECT_EQ(packed, (std::vector<std::byte>{std::byte{0xA1}, std::byte{0x3C}, std::byte{0xF1}, std::byte{0x15}}));
+  EXPECT_EQ(packed,
+            (std::vector<std::byte>{std::byte{0xA1}, std::byte{0x3C}, std::byte{0xF1}, std::byte{0x15}}));
   std::vector<uint8_t> back(5);
   unpack(DType::float6e2m3, packed.data(), 5, back.data());
   EXPECT_EQ(back, values);

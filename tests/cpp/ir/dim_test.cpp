@@ -209,22 +209,14 @@ class RandomExpressions {
     }
     const Dim a = next(depth - 1), b = next(depth - 1);
     switch (pick(0, 7)) {
-      case 0:
-        return a - b;
-      case 1:
-        return a * b;
-      case 2:
-        return floor_div(a, pick(1, 6));
-      case 3:
-        return ceil_div(a, m_);
-      case 4:
-        return mod(a, pick(1, 6));
-      case 5:
-        return min(a, b);
-      case 6:
-        return max(a, b);
-      default:
-        return a + b;
+      case 0: return a - b;
+      case 1: return a * b;
+      case 2: return floor_div(a, pick(1, 6));
+      case 3: return ceil_div(a, m_);
+      case 4: return mod(a, pick(1, 6));
+      case 5: return min(a, b);
+      case 6: return max(a, b);
+      default: return a + b;
     }
   }
 

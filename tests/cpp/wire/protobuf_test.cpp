@@ -101,7 +101,8 @@ TEST(Protobuf, SaysWhereAMessageIsDamaged) {
   EXPECT_NE(cut.find("field 4 is damaged: the value takes 5 bytes, 0 are left"), std::string::npos) << cut;
   EXPECT_NE(cut.find("Root.child[2], byte 6"), std::string::npos) << cut;
   EXPECT_NE(error_of("\x0a"s).find("cut off"), std::string::npos);
-  EXPECT_NE(error_of("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s).find("18446744073709551615"), std::string::npos);
+  EXPECT_NE(error_of("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s).find("18446744073709551615"),
+            std::string::npos);
   EXPECT_NE(error_of("\x02\x00"s).find("no field with the number 0"), std::string::npos);
   EXPECT_NE(error_of("\x0b"s).find("wire type 3"), std::string::npos);
   EXPECT_NE(error_of("\x08\x01"s).find("stored as a varint"), std::string::npos);

@@ -9,7 +9,8 @@ namespace {
 
 const Value& only(const Message& message, const char* name) {
   const auto* values = message.find(name);
-  if (values == nullptr || values->size() != 1) throw std::runtime_error(std::string("not one value: ") + name);
+  if (values == nullptr || values->size() != 1)
+    throw std::runtime_error(std::string("not one value: ") + name);
   return values->front();
 }
 
@@ -52,8 +53,11 @@ TEST(TextProto, ReadsAllFormsOfFields) {
 
 TEST(TextProto, ResolvesEscapesAndJoinsStrings) {
   EXPECT_EQ(value(R"("a" 'b' "c")").as_string(), "abc");
-  EXPECT_EQ(value(R"("\n\t\\\"\'\?\101\x41\X4a\u00e9\U0001F600")").as_string(), "\n\t\\\"'?AAJ\xC3\xA9\xF0\x9F\x98\x80");
-  EXPECT_EQ(value(R"("\0\0001\377")").as_string(), std::string("\0\0" "1\377", 4));
+  EXPECT_EQ(value(R"("\n\t\\\"\'\?\101\x41\X4a\u00e9\U0001F600")").as_string(),
+            "\n\t\\\"'?AAJ\xC3\xA9\xF0\x9F\x98\x80");
+  EXPECT_EQ(value(R"("\0\0001\377")").as_string(), std::string("\0\0"
+                                                               "1\377",
+                                                               4));
   EXPECT_EQ(value(R"("# no comment")").as_string(), "# no comment");
 }
 

@@ -63,7 +63,8 @@ TEST(TextSchema, GivesTheBinaryForm) {
       name: "pool"
       [some.extension] { x: 1 }
     }
-  )"), schema(), "Graph");
+  )"),
+                                       schema(), "Graph");
 
   Writer kind, negative, list, numbers, z, node, graph;
   kind.add_int(6, 1);
@@ -99,7 +100,8 @@ TEST(TextSchema, NamesTheLineOfAWrongValue) {
   EXPECT_EQ(error_of("version: 1\nversion: 2"), "line 2: field 'version' was set before, in line 1");
   EXPECT_EQ(error_of("\nversion: 'x'"), "line 2: expected an integer, found 'x'");
   EXPECT_EQ(error_of("version: 3000000000"), "line 1: 3000000000 does not fit into 32 bits");
-  EXPECT_EQ(error_of("node { method: AVG }"), "line 1: Pool.Method has no value 'AVG'\n  try:   did you mean AVE?");
+  EXPECT_EQ(error_of("node { method: AVG }"),
+            "line 1: Pool.Method has no value 'AVG'\n  try:   did you mean AVE?");
   EXPECT_EQ(error_of("node: 5"), "line 1: expected a message in braces, found '5'");
 }
 
