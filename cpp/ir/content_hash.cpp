@@ -27,8 +27,12 @@ uint64_t round(uint64_t lane, uint64_t word) { return std::rotl(lane + word * kP
 // Four independent lanes over 32-byte stripes, so that the multiplications overlap.
 uint64_t hash_stripes(const std::byte*& at, const std::byte* end, uint64_t seed) {
   std::array<uint64_t, 4> lanes = {seed + kPrime1 + kPrime2, seed + kPrime2, seed, seed - kPrime1};
-  for (; end - at >= 32; at += 32)
-    for (size_t i = 0; i < 4; ++i) lanes[i] = round(lanes[i], word_at<uint64_t>(at + 8 * i));
+  for (; end - at >= 32; at += 32) {  // by hand, so that the lanes stay in registers at -O2
+    lanes[0] = round(lanes[0], word_at<uint64_t>(at));
+    lanes[1] = round(lanes[1], word_at<uint64_t>(at + 8));
+    lanes[2] = round(lanes[2], word_at<uint64_t>(at + 16));
+    lanes[3] = round(lanes[3], word_at<uint64_t>(at + 24));
+  }
   uint64_t hash =
       std::rotl(lanes[0], 1) + std::rotl(lanes[1], 7) + std::rotl(lanes[2], 12) + std::rotl(lanes[3], 18);
   for (const uint64_t lane : lanes) hash = (hash ^ round(0, lane)) * kPrime1 + kPrime4;
