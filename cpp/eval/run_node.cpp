@@ -19,8 +19,11 @@ class NodeContext final : public KernelContext {
   }
 
   uint64_t random_seed() override {
-    if (const auto seed = optional_float(node_, "seed")) return std::bit_cast<uint32_t>(*seed);
-    return host_.seed;
+    const Attribute* seed = node_.attrs.find("seed");
+    if (!seed) return host_.seed;
+    // An int for Dropout, a float for all others.
+    if (const auto* number = std::get_if<int64_t>(seed)) return static_cast<uint64_t>(*number);
+    return std::bit_cast<uint32_t>(float_attr(node_, "seed"));
   }
 
   std::vector<RuntimeValue> take_outputs() { return std::move(outputs_); }

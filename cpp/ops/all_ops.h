@@ -34,5 +34,32 @@ OpDefs transpose_ops();              // transpose.cpp
 OpDefs unary_math_ops();             // unary_math.cpp
 OpDefs unary_numeric_ops();          // unary_numeric.cpp
 OpDefs where_ops();                  // where.cpp
+OpDefs activations_ops();
+OpDefs arithmetic_ops();
+OpDefs cast_ops();
+OpDefs compare_ops();
+OpDefs concat_ops();
+OpDefs cumulative_ops();
+OpDefs expand_ops();
+OpDefs gated_activations_ops();
+OpDefs gather_ops();
+OpDefs identity_ops();
+OpDefs logical_ops();
+OpDefs matrices_ops();
+OpDefs min_max_ops();
+OpDefs power_ops();
+OpDefs quantize_linear_ops();
+OpDefs random_ops();
+OpDefs reshape_ops();
+OpDefs shape_of_ops();
+OpDefs slice_ops();
+OpDefs softmax_ops();
+OpDefs squeeze_ops();
+OpDefs strings_ops();
+OpDefs transpose_ops();
+OpDefs unary_math_ops();
+OpDefs unary_numeric_ops();
+OpDefs where_ops();
+OpDefs windows_ops();
 
 }  // namespace modelconv

@@ -31,8 +31,8 @@ const T* find_attr(const Node& node, std::string_view name) {
   const Attribute* attribute = node.attrs.find(name);
   if (!attribute) return nullptr;
   const T* value = std::get_if<T>(attribute);
-  ENSURE(value, MalformedModelError, "{}: attribute '{}' must be {}, it is of kind '{}'", node.describe(), name,
-         kKindName<T>, kind_of(*attribute));
+  ENSURE(value, MalformedModelError, "{}: attribute '{}' must be {}, it is of kind '{}'", node.describe(),
+         name, kKindName<T>, kind_of(*attribute));
   return value;
 }
 
@@ -62,6 +62,12 @@ const T& required_attr(const Node& node, std::string_view name) {
 }
 
 using Kind = AttributeSchema::Kind;
+
+DType checked_dtype(const Node& node, std::string_view name, int64_t number) {
+  ENSURE(number > 0 && number < kDTypeCount, MalformedModelError,
+         "{}: attribute '{}' is {}, which is not a data type", node.describe(), name, number);
+  return static_cast<DType>(number);
+}
 
 }  // namespace
 
@@ -104,7 +110,13 @@ Graph& graph_attr(const Node& node, std::string_view name) {
   return *graph;
 }
 
-const Tensor& tensor_attr(const Node& node, std::string_view name) { return required_attr<Tensor>(node, name); }
+const Tensor& tensor_attr(const Node& node, std::string_view name) {
+  return required_attr<Tensor>(node, name);
+}
+
+DType dtype_attr(const Node& node, std::string_view name) {
+  return checked_dtype(node, name, int_attr(node, name));
+}
 
 std::optional<int64_t> optional_int(const Node& node, std::string_view name) {
   return optional_attr<int64_t>(node, name);
@@ -120,6 +132,11 @@ std::optional<std::string> optional_string(const Node& node, std::string_view na
 
 std::optional<std::vector<int64_t>> optional_ints(const Node& node, std::string_view name) {
   return optional_attr<std::vector<int64_t>>(node, name);
+}
+
+std::optional<DType> optional_dtype(const Node& node, std::string_view name) {
+  const auto* number = find_attr<int64_t>(node, name);
+  return number ? std::optional<DType>(checked_dtype(node, name, *number)) : std::nullopt;
 }
 
 }  // namespace modelconv

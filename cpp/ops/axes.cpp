@@ -127,8 +127,10 @@ Permutation to_permutation(const std::vector<int64_t>& perm) {
   Permutation result;
   std::vector<bool> seen(perm.size(), false);
   for (const int64_t axis : perm) {
-    const bool valid = axis >= 0 && static_cast<size_t>(axis) < perm.size() && !seen[static_cast<size_t>(axis)];
-    ENSURE(valid, MalformedModelError, "perm = {} does not name each of {} axes once", to_string(perm), perm.size());
+    const bool valid =
+        axis >= 0 && static_cast<size_t>(axis) < perm.size() && !seen[static_cast<size_t>(axis)];
+    ENSURE(valid, MalformedModelError, "perm = {} does not name each of {} axes once", to_string(perm),
+           perm.size());
     seen[static_cast<size_t>(axis)] = true;
     result.push_back(static_cast<size_t>(axis));
   }
@@ -142,7 +144,9 @@ std::optional<AxisMove> axes_elementwise(const Node& node, size_t index, const P
   const Value* moved = node.input(index);
   if (!rank || !moved || moved->shape().rank() != p.size()) return std::nullopt;
   const Permutation full = extended(p, *rank);
-  AxisMove move{std::vector<std::optional<Permutation>>(node.input_count()), for_each_output(node, full), node.attrs,
+  AxisMove move{std::vector<std::optional<Permutation>>(node.input_count()),
+                for_each_output(node, full),
+                node.attrs,
                 {}};
   for (size_t i = 0; i < node.input_count(); ++i) {
     const Value* input = node.input(i);
@@ -160,6 +164,14 @@ std::optional<AxisMove> axes_elementwise(const Node& node, size_t index, const P
     else
       return std::nullopt;
   }
+  return move;
+}
+
+std::optional<AxisMove> axes_follow_first(const Node& node, size_t index, const Permutation& p) {
+  if (index != 0) return std::nullopt;
+  AxisMove move{
+      std::vector<std::optional<Permutation>>(node.input_count()), for_each_output(node, p), node.attrs, {}};
+  move.inputs[0] = p;
   return move;
 }
 

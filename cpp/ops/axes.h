@@ -42,6 +42,8 @@ using AxesFn = std::optional<AxisMove> (*)(const Node& node, size_t index, const
 // --- rules that many operators share
 // Elementwise with broadcasting: every input follows. Inputs of lower rank must be constants or scalars.
 std::optional<AxisMove> axes_elementwise(const Node& node, size_t index, const Permutation& p);
+// The first input and all outputs move; the other inputs are parameters without axes (limits, ratios, scalar scales).
+std::optional<AxisMove> axes_follow_first(const Node& node, size_t index, const Permutation& p);
 // All inputs and outputs of one rank; attribute "axis" follows (Softmax, Concat, ArgMax with keepdims, ...).
 std::optional<AxisMove> axes_follow_axis(const Node& node, size_t index, const Permutation& p);
 

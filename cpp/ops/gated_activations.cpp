@@ -40,14 +40,6 @@ void clip_kernel(KernelContext& context) {
   });
 }
 
-// The limits are scalars, wherever the axes go.
-std::optional<AxisMove> axes_of_first(const Node& node, size_t index, const Permutation& p) {
-  if (index != 0) return std::nullopt;
-  AxisMove move{std::vector<std::optional<Permutation>>(node.input_count()), {p}, node.attrs, {}};
-  move.inputs[0] = p;
-  return move;
-}
-
 struct PRelu {
   template <class T>
   T operator()(T x, T slope) const {
@@ -107,7 +99,7 @@ OpDef elementwise_op(const char* name, InferFn infer, AxesFn axes, KernelFn kern
 }  // namespace
 
 OpDefs gated_activations_ops() {
-  return {elementwise_op("Clip", infer_same_as_first, axes_of_first, clip_kernel),
+  return {elementwise_op("Clip", infer_same_as_first, axes_follow_first, clip_kernel),
           elementwise_op("PRelu", infer_same_as_first, axes_elementwise, prelu_kernel),
           elementwise_op("SwiGLU", infer_swiglu, axes_elementwise, swiglu_kernel)};
 }
