@@ -54,18 +54,11 @@ void narrow(const Source* values, int64_t n, DType dtype, std::byte* out, const 
     out[i] = std::byte{Float8E8M0::from_float(floats[i], options.saturate, options.rounding).bits};
 }
 
+// Floats are truncated and then wrap like integers, as the tests of the onnx package have it.
 template <class Source>
 void pack_integers(const Source* values, int64_t n, DType dtype, std::byte* out) {
-  const int bits = bit_width(dtype);
-  const int low = is_signed(dtype) ? -(1 << (bits - 1)) : 0, high = low + (1 << bits) - 1;
   uint8_t bytes[kBlock];
-  for (int64_t i = 0; i < n; ++i) {
-    if constexpr (std::is_floating_point_v<Source>)
-      bytes[i] =
-          static_cast<uint8_t>(std::clamp<int>(clamped<int8_t>(static_cast<double>(values[i])), low, high));
-    else
-      bytes[i] = static_cast<uint8_t>(values[i]);
-  }
+  for (int64_t i = 0; i < n; ++i) bytes[i] = static_cast<uint8_t>(element_as<int64_t>(values[i]));
   pack(bytes, n, dtype, out);
 }
 

@@ -13,7 +13,7 @@ struct CastOptions {
 };
 
 // All types but complex ones. Integers wrap, as in two's complement; ONNX leaves open what a float outside the range
-// of an integer type becomes: it is the nearest integer of the type, and 0 for NaN. Strings are read and written as
+// of an integer type of 8 bits and more becomes: it is the nearest integer of the type, and 0 for NaN. Strings are read and written as
 // NumPy does; BadArgument for one that is not a number. `to` has the size of `from`.
 void convert_elements(const Tensor& from, Tensor& to, const CastOptions& options, ThreadPool& threads);
 

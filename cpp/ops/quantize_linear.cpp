@@ -39,12 +39,14 @@ Tensor as_floats(KernelContext& context, const Tensor& x) {
 struct QuantizeTarget {
   DType dtype;
   double low, high;  // of integers
+  // Adding a zero point of 0 turns -0 into 0. The reference implementation adds it to floats below 8 bits only.
+  bool adds_zero_point;
 };
 
-QuantizeTarget quantize_target(DType dtype) {
+QuantizeTarget quantize_target(DType dtype, bool has_zero_point) {
   const int bits = bit_width(dtype);
   const double low = is_signed(dtype) ? -std::ldexp(1, bits - 1) : 0;
-  return {dtype, low, low + std::ldexp(1, bits) - 1};
+  return {dtype, low, low + std::ldexp(1, bits) - 1, has_zero_point && bits < 8};
 }
 
 // The quantised values, still as T: conversion to the target follows, which rounds them to narrow floats.
@@ -64,7 +66,7 @@ void quantize_run(const T* x, T* q, int64_t count, const float* scale, const flo
     else
       quotient = x[i] / s;
     if (!integer) {
-      q[i] = z == 0 ? quotient : quotient + z;  // adding zero would lose the sign of -0
+      q[i] = target.adds_zero_point || z != 0 ? quotient + z : quotient;
       continue;
     }
     const T value = std::nearbyint(quotient) + z;
@@ -80,7 +82,7 @@ void quantize_as(KernelContext& context, DType dtype) {
   const QuantizationLayout layout(context, x, scale, zero_point);
   const std::vector<float> scales = parameter_values(&scale, scale.size());
   const std::vector<float> zeros = parameter_values(zero_point, scale.size());
-  const QuantizeTarget target = quantize_target(dtype);
+  const QuantizeTarget target = quantize_target(dtype, zero_point != nullptr);
   const DType precision = division_precision(context);
   Tensor quantized = Tensor::allocate(dtype_of<T>, x.dims());
   const T* source = elements<T>(x);
