@@ -1,8 +1,9 @@
-"""Writes float_types.txt, what ml_dtypes and NumPy think of the narrow floats: one line per type with two CRC-32s.
+"""Writes float_types.txt, what ml_dtypes and NumPy think of the narrow floats: per type two CRC-32s.
 
 1. of all bit patterns converted to float32 (every NaN as 0x7FC00000), little endian;
-2. of float32 values converted to the type (NaN left out), rounding to nearest even and without saturation: all
-   patterns of the upper 16 bits, the lower 16 being a multiplicative hash of them or one of the edge values below.
+2. of float32 values converted to the type (NaN left out), rounding to nearest even and without saturation:
+   all patterns of the upper 16 bits, the lower 16 being a multiplicative hash of them or one of the edge
+   values below.
 """
 
 import zlib
@@ -41,8 +42,8 @@ def encoded(name: str) -> int:
     words = np.concatenate([upper << 16 | lower for lower in lowers])
     words = words[(words & 0x7FFFFFFF) <= 0x7F800000]
     if name == "float8e8m0":
-        # Left out: negative values, which ONNX does not specify, and those below 2^-126, where ml_dtypes takes the
-        # middle of 0 and 2^-126 for the limit, although 0 is no value of this type.
+        # Left out: negative values, which ONNX does not specify, and values below 2^-126: ml_dtypes takes
+        # the middle of 0 and 2^-126 for the limit, although 0 is no value of this type.
         words = words[(words >= 0x00800000) & (words < 0x80000000)]
     with np.errstate(over="ignore"):
         return zlib.crc32(words.view(np.float32).astype(TYPES[name]).tobytes())
