@@ -20,7 +20,7 @@ Pass eliminate_pass() {
       joined({eliminate_noop_rules(), eliminate_neutral_element_rules(), eliminate_idempotent_rules()}));
 }
 
-Pass fuse_pass() {
+[[maybe_unused]] Pass fuse_pass() {
   return rule_pass("fuse", "several nodes become one",
                    joined({fuse_reshape_rules(), fuse_transposes_rules(), fuse_slice_rules(),
                            fuse_cast_rules(), fuse_clip_rules(), fuse_pad_rules(), fuse_affine_rules(),

@@ -17,7 +17,7 @@ TEST(Error, TextHasOnlyTheLinesThatAreKnown) {
 }
 
 TEST(Error, PlacesAreListedFromTheInsideOut) {
-  EXPECT_EQ(Error("x").in("tensor 'w'").in("file 'm.onnx'").where(), "tensor 'w', file 'm.onnx'");
+  EXPECT_EQ(ShapeError("x").in("tensor 'w'").in("file 'm.onnx'").where(), "tensor 'w', file 'm.onnx'");
 }
 
 TEST(Error, EnsureFormatsItsMessage) {
