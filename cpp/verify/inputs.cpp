@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 #include <optional>
 #include <set>
@@ -98,14 +99,14 @@ Tensor from_doubles(DType dtype, const Dims& dims, const std::vector<double>& nu
     from_float(floats.data(), tensor.size(), dtype, tensor.mutable_bytes().data());
     return tensor;
   }
-  // The narrower integers and bool, one after the other: exact for what is made up here.
-  Tensor tensor = Tensor::allocate(dtype, dims);
-  const std::span<std::byte> bytes = tensor.mutable_bytes();
-  std::fill(bytes.begin(), bytes.end(), std::byte{0});
+  // The other integers and bool: the low bytes of the number (tensors are little-endian, like the files).
   ENSURE(bit_width(dtype) >= 8, ShapeError, "no values can be made up for dtype {}", name_of(dtype));
-  const auto width = static_cast<size_t>(bit_width(dtype)) / 8;
-  for (size_t i = 0; i < numbers.size(); ++i)
-    bytes[i * width] = static_cast<std::byte>(static_cast<uint8_t>(numbers[i]));
+  Tensor tensor = Tensor::allocate(dtype, dims);
+  const size_t width = static_cast<size_t>(bit_width(dtype)) / 8;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const auto integer = static_cast<int64_t>(numbers[i]);
+    std::memcpy(tensor.mutable_bytes().data() + i * width, &integer, width);
+  }
   return tensor;
 }
 
