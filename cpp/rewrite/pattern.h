@@ -48,8 +48,8 @@ class Pattern {
 
   // The operators that a root can have, to index rules by.
   const std::vector<OpName>& root_ops() const;
-  // True when the pattern matches with `root` as its outermost call; `why_not` then gets one line.
-  bool match(Node& root, Match& match, std::string* why_not = nullptr) const;
+  // True when the pattern matches with `root` as its outermost call.
+  bool match(Node& root, Match& match) const;
 
  private:
   struct Impl;
