@@ -1,0 +1,5 @@
+"""The `modelconv` command."""
+
+from modelconv.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,55 @@
+"""Parsing of the small languages inside options: x=1,3,224,224 and x:0=batch and KEY=VALUE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import typer
+
+Dimension = int | str | None
+
+
+def split_names(text: str | None) -> list[str] | None:
+    """`a,b` -> ["a", "b"]."""
+    return None if text is None else [name for name in text.split(",") if name]
+
+
+def parse_dimension(text: str) -> Dimension:
+    """A number, `-1` or `?` for an unnamed dynamic dimension, or a name."""
+    if text in ("-1", "?", ""):
+        return None
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+def parse_shapes(items: Iterable[str]) -> dict[str, tuple[Dimension, ...]]:
+    """`x=1,3,224,224`; the name may hold `=` itself, the last one counts."""
+    shapes = {}
+    for item in items:
+        name, separator, sizes = item.rpartition("=")
+        if not separator or not name:
+            raise typer.BadParameter(f"'{item}' is not of the form NAME=1,3,224,224", param_hint="--input-shape")
+        shapes[name] = tuple(parse_dimension(size.strip()) for size in sizes.split(",")) if sizes else ()
+    return shapes
+
+
+def parse_dynamic(items: Iterable[str]) -> dict[str, dict[int, str]]:
+    """`x:0=batch`."""
+    axes: dict[str, dict[int, str]] = {}
+    for item in items:
+        place, separator, dimension = item.rpartition("=")
+        name, colon, axis = place.rpartition(":")
+        if not separator or not colon or not axis.lstrip("-").isdigit():
+            raise typer.BadParameter(f"'{item}' is not of the form NAME:AXIS=DIMENSION", param_hint="--dynamic")
+        axes.setdefault(name, {})[int(axis)] = dimension
+    return axes
+
+
+def parse_settings(items: Iterable[str]) -> dict[str, str]:
+    """`KEY=VALUE`."""
+    settings = {}
+    for item in items:
+        key, separator, value = item.partition("=")
+        if not separator:
+            raise typer.BadParameter(f"'{item}' is not of the form KEY=VALUE", param_hint="--option")
+        settings[key] = value
+    return settings

@@ -1,0 +1,60 @@
+"""modelconv convert."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import modelconv
+from modelconv.cli.arguments import parse_dynamic, parse_settings, parse_shapes, split_names
+from modelconv.cli.report import print_conversion
+
+
+def convert(
+    src: Annotated[str, typer.Argument(help="Model file or SavedModel folder.")],
+    dst: Annotated[Path, typer.Argument(help="File to write; its suffix names the format.")],
+    inputs: Annotated[str | None, typer.Option(help="Tensors at which the graph begins: A,B.")] = None,
+    outputs: Annotated[str | None, typer.Option(help="Tensors at which the graph ends: A,B.")] = None,
+    input_names: Annotated[str | None, typer.Option(help="New names of the inputs, in order: A,B.")] = None,
+    output_names: Annotated[str | None, typer.Option(help="New names of the outputs, in order: A,B.")] = None,
+    input_shape: Annotated[list[str] | None, typer.Option(help="x=1,3,224,224; -1 or a name is dynamic.")] = None,
+    dynamic: Annotated[list[str] | None, typer.Option(help="x:0=batch: axis 0 of x becomes dynamic.")] = None,
+    opset: Annotated[int | None, typer.Option(help="ONNX operator set to write.")] = None,
+    no_simplify: Annotated[bool, typer.Option("--no-simplify", help="Convert only.")] = False,
+    weights: Annotated[Path | None, typer.Option(help="Second file, for formats that come in pairs.")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="Setting of the source's format: KEY=VALUE.")] = None,
+    external_data: Annotated[bool | None, typer.Option(help="Weights in a file beside the ONNX model.")] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Compare the result with the source.")] = False,
+    source_format: Annotated[str | None, typer.Option("--from", help="Format of SRC, where it is not recognised.")] = None,
+    target_format: Annotated[str | None, typer.Option("--to", help="Format of DST, where the suffix does not name it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Convert a model to another format."""
+    result = modelconv.convert(
+        src,
+        dst,
+        source_format=source_format,
+        target_format=target_format,
+        inputs=split_names(inputs),
+        outputs=split_names(outputs),
+        input_names=split_names(input_names),
+        output_names=split_names(output_names),
+        input_shapes=parse_shapes(input_shape or ()),
+        dynamic_axes=parse_dynamic(dynamic or ()),
+        opset=opset,
+        simplify=not no_simplify,
+        weights=weights,
+        options=parse_settings(option or ()),
+        external_data=external_data,
+        verify=verify,
+        progress=True,
+    )
+    if as_json:
+        verification = json.loads(result.verification.to_json()) if result.verification is not None else None
+        row = {"source_format": result.source_format, "target_format": result.target_format, "path": str(result.path)}
+        typer.echo(json.dumps({**row, "report": vars(result.report), "verification": verification}, indent=2))
+    else:
+        print_conversion(result)

@@ -1,0 +1,45 @@
+"""modelconv inspect."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+import modelconv
+
+
+def inspect(
+    model: Annotated[str, typer.Argument(help="Model file or folder.")],
+    ops: Annotated[bool, typer.Option("--ops", help="Operators with their counts.")] = False,
+    tensors: Annotated[bool, typer.Option("--tensors", help="Weights with their dtypes and shapes.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="The whole graph in text form.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+) -> None:
+    """Show what is in a model."""
+    loaded = modelconv.load(model)
+    if as_json:
+        typer.echo(json.dumps(describe(loaded), indent=2))
+        return
+    if text:
+        typer.echo(loaded.text())
+        return
+    typer.echo(loaded.summary())
+    if ops:
+        for op, count in loaded.op_counts().items():
+            typer.echo(f"{count:6} {op}")
+    if tensors:
+        for name, array in loaded.weights.items():
+            typer.echo(f"{name}: {array.dtype}{list(array.shape)}")
+
+
+def describe(model: modelconv.Model) -> dict[str, object]:
+    """All that is shown, as data."""
+    return {
+        "source_format": model.source_format,
+        "inputs": [spec._asdict() for spec in model.inputs],
+        "outputs": [spec._asdict() for spec in model.outputs],
+        "ops": model.op_counts(),
+        "weights": {name: {"dtype": str(array.dtype), "shape": list(array.shape)} for name, array in model.weights.items()},
+    }

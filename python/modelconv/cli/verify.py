@@ -1,0 +1,37 @@
+"""modelconv verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import modelconv
+from modelconv.cli.report import line, print_verification
+
+
+def verify(
+    model: Annotated[str, typer.Argument(help="Model under test.")],
+    reference: Annotated[str, typer.Argument(help="Model to compare with.")],
+    rtol: Annotated[float, typer.Option(help="Difference allowed relative to the tensor's largest magnitude.")] = 1e-5,
+    atol: Annotated[float, typer.Option(help="Absolute difference allowed at magnitude 1 and above.")] = 1e-5,
+    samples: Annotated[int, typer.Option(help="Number of made-up inputs.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the made-up inputs.")] = 0,
+    per_layer: Annotated[bool, typer.Option("--per-layer", help="Compare intermediate tensors too.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Compare the outputs of two models on the same inputs; exit status 1 when they differ."""
+    report = modelconv.verify_against(
+        model, reference, rtol=rtol, atol=atol, samples=samples, seed=seed, per_layer=per_layer, by_position=True
+    )
+    if html is not None:
+        html.write_text(report.to_html())
+    if as_json:
+        typer.echo(report.to_json())
+    else:
+        line("verify", "passed" if report.passed else "FAILED", f"against {report.reference}")
+        print_verification(report)
+    if not report.passed:
+        raise typer.Exit(1)

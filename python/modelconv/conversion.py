@@ -1,0 +1,273 @@
+"""convert() and load(): the way from one format to another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from modelconv import _core
+from modelconv.errors import ModelConvError
+from modelconv.model import Model
+from modelconv.sources import Source, load_source
+from modelconv.verification import VerificationReport, verify_against
+
+Progress = Callable[[str, int, int], None]
+Dimension = int | str | None
+InputShapes = Mapping[str, Sequence[Dimension]]
+DynamicAxes = Mapping[str, Mapping[int, str] | Sequence[int]]
+
+
+@dataclass
+class ConversionReport:
+    """What a conversion did."""
+
+    ops_before: dict[str, int] = field(default_factory=dict)
+    """Operator -> nodes as raised from the source, before simplification."""
+    ops_after: dict[str, int] = field(default_factory=dict)
+    rewrites: dict[str, int] = field(default_factory=dict)
+    """Rule -> how often it was applied."""
+    warnings: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Stage (`read`, `simplify`, `write`, `verify`) -> wall time."""
+
+
+@dataclass
+class Conversion:
+    """Result of convert()."""
+
+    model: Model
+    path: Path | None
+    source_format: str
+    target_format: str | None
+    report: ConversionReport
+    verification: VerificationReport | None = None
+
+
+def load(
+    source: Source,
+    *,
+    source_format: str | None = None,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    input_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+    input_shapes: InputShapes | None = None,
+    dynamic_axes: DynamicAxes | None = None,
+    weights: str | PathLike[str] | None = None,
+    options: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Model:
+    """Read a model.
+
+    Args:
+        source: A path (file or SavedModel folder), bytes, a Model, or an `onnx.ModelProto`.
+        source_format: Name of the format, where contents and suffix must not decide.
+        inputs: Names of tensors at which the graph begins (`"conv1/Relu"`, `"conv1/Relu:0"`).
+        outputs: Names of tensors at which it ends.
+        input_names: New names of the inputs, in order.
+        output_names: New names of the outputs, in order.
+        input_shapes: `{"x": (1, 3, 224, 224)}`; `-1`, `None` or a `str` is a dynamic dimension.
+        dynamic_axes: `{"x": {0: "batch"}}`.
+        weights: A second file, for formats that come in pairs.
+        options: Settings of the format, see its page.
+        progress: Called with (stage, done, total).
+
+    Raises:
+        UnknownFormatError, MalformedModelError, UnsupportedOpError, ShapeError: See `modelconv.errors`.
+    """
+    core = load_source(
+        source,
+        source_format=source_format or "",
+        inputs=list(inputs or ()),
+        outputs=list(outputs or ()),
+        input_names=list(input_names or ()),
+        output_names=list(output_names or ()),
+        weights=None if weights is None else fspath(weights),
+        options={key: _option_text(value) for key, value in (options or {}).items()},
+        progress=progress,
+    )
+    shapes = merged_shapes(core, input_shapes, dynamic_axes)
+    if shapes:
+        core.set_input_shapes(shapes)
+    return Model(core)
+
+
+def convert(
+    source: Source,
+    target: str | PathLike[str] | None = None,
+    *,
+    source_format: str | None = None,
+    target_format: str | None = None,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    input_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+    input_shapes: InputShapes | None = None,
+    dynamic_axes: DynamicAxes | None = None,
+    example_inputs: Any = None,
+    weights: str | PathLike[str] | None = None,
+    architecture: str | None = None,
+    opset: int | None = None,
+    simplify: bool = True,
+    input_layout: str | Mapping[str, str] | None = None,
+    quantize: Any = None,
+    custom_ops: Mapping[str, Any] | None = None,
+    verify: bool | Mapping[str, Any] = False,
+    external_data: bool | None = None,
+    options: Mapping[str, Any] | None = None,
+    plan: bool = False,
+    progress: Progress | bool | None = None,
+) -> Conversion:
+    """Convert a model to another format, or only read and simplify it (`target=None`).
+
+    The arguments that `load` has mean the same here.
+
+    Args:
+        source: See `load`.
+        target: Path to write; its suffix names the format. Written atomically: on failure an existing file stays.
+        target_format: Overrides the suffix.
+        opset: ONNX operator set to write. Default: the source's own for ONNX, else 18 or what the operators need.
+        simplify: Run the simplifier. Layout transposes that reading put in are cleaned up in any case.
+        verify: Compare the result with the source, run by its own framework where that is installed, else by
+            modelconv. A dict gives options of `verify_against`.
+        external_data: Weights in a second file beside an ONNX model. Default: when it exceeds 2 GiB.
+        progress: `True` shows a bar; a callable is called with (stage, done, total).
+
+    Returns:
+        The model, its path, a report, and the verification if one was asked for.
+
+    Raises:
+        ModelConvError: Of the kind that fits; VerificationError when `verify` finds a difference.
+    """
+    refuse_unavailable(
+        example_inputs=example_inputs,
+        architecture=architecture,
+        input_layout=input_layout,
+        quantize=quantize,
+        custom_ops=custom_ops,
+        plan=plan or None,
+    )
+    report = ConversionReport()
+    with shown_progress(progress) as sink, Stopwatch(report.seconds) as watch:
+        model = load(
+            source,
+            source_format=source_format,
+            inputs=inputs,
+            outputs=outputs,
+            input_names=input_names,
+            output_names=output_names,
+            input_shapes=input_shapes,
+            dynamic_axes=dynamic_axes,
+            weights=weights,
+            options=options,
+            progress=sink,
+        )
+        report.ops_before = model.op_counts()
+        watch.lap("read")
+        if simplify:
+            report.rewrites = model._core.simplify(progress=sink)["rewrites"]
+        else:
+            report.rewrites = model._core.cleanup(progress=sink)["rewrites"]
+        report.ops_after = model.op_counts()
+        watch.lap("simplify")
+        written = None
+        if target is not None:
+            written = model._core.save(
+                fspath(target),
+                target_format=target_format or "",
+                opset=opset,
+                external_data=external_data,
+                progress=sink,
+            )
+            watch.lap("write")
+        verification = None
+        if verify:
+            verification = verify_conversion(model, source, target, verify, inputs, outputs, output_names)
+            watch.lap("verify")
+    path = None if target is None else Path(target)
+    result = Conversion(model, path, model.source_format, written, report, verification)
+    if verification is not None:
+        verification.raise_if_failed()
+    return result
+
+
+def verify_conversion(
+    model: Model,
+    source: Source,
+    target: str | PathLike[str] | None,
+    options: bool | Mapping[str, Any],
+    inputs: Sequence[str] | None,
+    outputs: Sequence[str] | None,
+    output_names: Sequence[str] | None,
+) -> VerificationReport:
+    """Compare what was written (or the model in memory) with the source."""
+    settings = dict(options) if isinstance(options, Mapping) else {}
+    reading = {"inputs": inputs, "outputs": outputs}
+    subject: Source = model if target is None else target
+    return verify_against(subject, source, reference_reading=reading, by_position=True, **settings)
+
+
+def merged_shapes(
+    core: _core.Model, input_shapes: InputShapes | None, dynamic_axes: DynamicAxes | None
+) -> dict[str, list[Dimension]]:
+    """Wanted shape per input: `input_shapes`, then the axes of `dynamic_axes` made dynamic."""
+    shapes: dict[str, list[Dimension]] = {
+        name: [None if size == -1 else size for size in sizes] for name, sizes in (input_shapes or {}).items()
+    }
+    declared = {name: shape for name, _, shape in core.inputs}
+    for name, axes in (dynamic_axes or {}).items():
+        if name in {output[0] for output in core.outputs} and name not in declared:
+            continue  # outputs follow from the inputs; exporters' users list them all the same
+        named = axes.items() if isinstance(axes, Mapping) else [(axis, None) for axis in axes]
+        base = shapes.get(name, declared.get(name))
+        if base is None:
+            raise ModelConvError(f"dynamic_axes names '{name}', which is not an input of known rank")
+        sizes = list(base)
+        for axis, dimension in named:
+            if not -len(sizes) <= axis < len(sizes):
+                raise ModelConvError(f"dynamic_axes: input '{name}' has {len(sizes)} axes, there is no axis {axis}")
+            sizes[axis] = dimension
+        shapes[name] = sizes
+    return shapes
+
+
+def refuse_unavailable(**arguments: Any) -> None:
+    """Arguments of the contract that this version does not carry out: refused, never ignored."""
+    for name, value in arguments.items():
+        if value is not None:
+            raise ModelConvError(f"convert({name}=...) is not available in this version")
+
+
+def _option_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class Stopwatch:
+    """Wall time between laps, into a dict."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> Stopwatch:
+        self._last = time.perf_counter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap belongs to `stage`."""
+        now = time.perf_counter()
+        self._seconds[stage] = now - self._last
+        self._last = now
+
+
+def shown_progress(progress: Progress | bool | None) -> Any:
+    """A context whose value is the sink to hand to the core."""
+    from modelconv.progress import progress_bar, silent
+
+    return progress_bar() if progress is True else silent(progress or None)

@@ -1,0 +1,147 @@
+"""A model in memory: canonical graph, inputs, outputs, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from modelconv import _core
+from modelconv.errors import ModelConvError
+
+if TYPE_CHECKING:
+    import onnx
+
+Array = npt.NDArray[Any]
+# What flows in and out of run(): an array, a list for a sequence, None for an empty optional.
+RuntimeValue = Any
+
+
+class TensorSpec(NamedTuple):
+    """Name and type of an input or output."""
+
+    name: str
+    dtype: str
+    """`"float32"`, `"int64"`, ...; `"seq(...)"` and `"optional(...)"` for values that are not tensors."""
+    shape: tuple[int | str | None, ...] | None
+    """Sizes; a `str` is a dynamic dimension's name or formula, `None` an unnamed one. `None` altogether: any rank."""
+
+
+class Model:
+    """A graph with ONNX operator semantics, whatever file it came from.
+
+    Made by `modelconv.load`, `modelconv.convert` and `modelconv.simplify`. Weights stay views of the file that they were
+    read from until something changes them; the file must not be overwritten in place meanwhile.
+    """
+
+    def __init__(self, core: _core.Model) -> None:
+        self._core = core
+
+    @property
+    def inputs(self) -> list[TensorSpec]:
+        """Inputs in order."""
+        return [TensorSpec(name, dtype, shape) for name, dtype, shape in self._core.inputs]
+
+    @property
+    def outputs(self) -> list[TensorSpec]:
+        """Outputs in order."""
+        return [TensorSpec(name, dtype, shape) for name, dtype, shape in self._core.outputs]
+
+    @property
+    def source_format(self) -> str:
+        """Name of the format that the model was read from."""
+        return self._core.source_format
+
+    def run(
+        self,
+        inputs: Mapping[str, RuntimeValue] | None = None,
+        *,
+        threads: int = 0,
+        seed: int = 0,
+    ) -> dict[str, RuntimeValue]:
+        """Evaluate the model with modelconv's own kernels.
+
+        Args:
+            inputs: One entry per input: an array of the declared dtype and shape; a list for a sequence; `None` for an
+                empty optional.
+            threads: 0 takes all cores.
+            seed: For random operators that have no seed of their own.
+
+        Raises:
+            ShapeError: An input is missing or does not fit, or shapes disagree inside the model.
+            UnsupportedOpError: The model has operators without a kernel; all are named.
+        """
+        return self._core.run(dict(inputs or {}), threads=threads, seed=seed)
+
+    def op_counts(self) -> dict[str, int]:
+        """Operator -> number of nodes, subgraphs included."""
+        return self._core.op_counts()
+
+    @property
+    def node_count(self) -> int:
+        """Number of nodes, subgraphs included."""
+        return sum(self.op_counts().values())
+
+    @property
+    def weights(self) -> Mapping[str, Array]:
+        """Constants by name. The arrays are read-only views, nothing is copied."""
+        return self._core.weights()
+
+    def extract(self, inputs: Sequence[str] = (), outputs: Sequence[str] = ()) -> Model:
+        """The part of the model between the named tensors, as a model of its own.
+
+        Empty lists keep the model's own inputs or outputs. Raises ModelConvError for unknown names, and when the part
+        needs an input that is not named.
+        """
+        return Model(self._core.extract(list(inputs), list(outputs)))
+
+    def save(self, path: str | PathLike[str], *, opset: int | None = None, external_data: bool | None = None) -> None:
+        """Write the model; the suffix names the format. An existing file is replaced only when all went well."""
+        self._core.save(path, opset=opset, external_data=external_data)
+
+    def to_onnx(self, *, opset: int | None = None) -> onnx.ModelProto:
+        """The model as a protobuf message of the `onnx` package, which must be installed."""
+        try:
+            import onnx
+        except ImportError as error:
+            raise ModelConvError("to_onnx() needs the onnx package: pip install modelconv[onnx]") from error
+        return onnx.ModelProto.FromString(self._core.to_onnx_bytes(opset=opset))
+
+    def summary(self) -> str:
+        """A few lines for people: inputs, outputs, operators, size of the weights."""
+        lines = [f"read from {self.source_format or 'memory'}"]
+        lines += [f"input   {describe_spec(spec)}" for spec in self.inputs]
+        lines += [f"output  {describe_spec(spec)}" for spec in self.outputs]
+        counts = sorted(self.op_counts().items(), key=lambda item: (-item[1], item[0]))
+        size = sum(array.nbytes for array in self.weights.values() if array.dtype != np.object_)
+        lines.append(f"weights {len(self.weights)} tensors, {describe_bytes(size)}")
+        lines.append(f"nodes   {self.node_count}: " + ", ".join(f"{op} {count}" for op, count in counts))
+        return "\n".join(lines)
+
+    def text(self) -> str:
+        """The graph in modelconv's text form."""
+        return self._core.text()
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(describe_spec(spec) for spec in self.inputs)
+        outputs = ", ".join(describe_spec(spec) for spec in self.outputs)
+        return f"<modelconv.Model ({inputs}) -> ({outputs}), {self.node_count} nodes>"
+
+
+def describe_spec(spec: TensorSpec) -> str:
+    """`x: float32[N, 3, 224, 224]`."""
+    if spec.shape is None:
+        return f"{spec.name}: {spec.dtype}[...]"
+    return f"{spec.name}: {spec.dtype}[{', '.join('?' if size is None else str(size) for size in spec.shape)}]"
+
+
+def describe_bytes(size: float) -> str:
+    """`4.1 MB`; decimal units, as file managers show."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError("unreachable")

@@ -1,0 +1,126 @@
+"""What computes reference outputs: a framework of the model's own where it is installed, else modelconv."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from typing import Any, Protocol
+
+from modelconv import _core
+from modelconv.errors import ModelConvError
+from modelconv.model import Array, Model
+from modelconv.sources import is_onnx_proto, load_source
+
+
+@dataclass
+class Results:
+    """Outputs by name in output order, and intermediate tensors by the source's names."""
+
+    outputs: dict[str, Any]
+    layers: dict[str, Any] = field(default_factory=dict)
+
+
+class Runner(Protocol):
+    """Runs a reference model on one sample."""
+
+    name: str
+
+    def run(self, inputs: Mapping[str, Array]) -> Results:
+        """Compute all outputs."""
+
+
+class RecordedRunner:
+    """Outputs that somebody has recorded, the same for every sample."""
+
+    name = "recorded outputs"
+
+    def __init__(self, outputs: Mapping[str, Array]) -> None:
+        self._outputs = dict(outputs)
+
+    def run(self, inputs: Mapping[str, Array]) -> Results:
+        """The recorded outputs."""
+        return Results(self._outputs)
+
+
+class CallableRunner:
+    """A function of the inputs by name."""
+
+    name = "callable"
+
+    def __init__(self, function: Callable[..., Any], output_names: Sequence[str]) -> None:
+        self._function = function
+        self._names = list(output_names)
+
+    def run(self, inputs: Mapping[str, Array]) -> Results:
+        """Call it; a mapping is taken as it is, a sequence or a single array in output order."""
+        results = self._function(**inputs)
+        if isinstance(results, Mapping):
+            return Results(dict(results))
+        listed = list(results) if isinstance(results, list | tuple) else [results]
+        if len(listed) != len(self._names):
+            raise ModelConvError(f"the reference returned {len(listed)} outputs, the model has {len(self._names)}")
+        return Results(dict(zip(self._names, listed, strict=True)))
+
+
+class CoreRunner:
+    """modelconv's own evaluator on another model."""
+
+    name = "modelconv"
+
+    def __init__(self, core: _core.Model, input_names: Sequence[str] | None) -> None:
+        self._core = core
+        self._names = renaming([name for name, _, _ in core.inputs], input_names)
+
+    def run(self, inputs: Mapping[str, Array]) -> Results:
+        """Evaluate, keeping every intermediate tensor."""
+        layers: dict[str, Any] = {}
+
+        def observe(name: str, node: str, op: str, value: Any) -> None:
+            layers[name] = value
+
+        outputs = self._core.run({self._names.get(name, name): value for name, value in inputs.items()}, observe=observe)
+        return Results(outputs, layers)
+
+
+def runner_for(
+    reference: Any, reading: Mapping[str, Any], input_names: Sequence[str] | None, per_layer: bool
+) -> Runner:
+    """The framework that the reference's own format belongs to, if it is installed.
+
+    Layer by layer, modelconv runs the reference itself: frameworks do not show their intermediate tensors.
+    """
+    if isinstance(reference, Model) or per_layer:
+        return CoreRunner(_load(reference, reading), input_names)
+    source_format = "onnx" if is_onnx_proto(reference) else _core.detect_format(_path_or_bytes(reference))
+    cut = any(reading.get(key) for key in ("inputs", "outputs"))
+    if source_format == "onnx" and not cut and installed("onnxruntime"):
+        from modelconv.runners.onnxruntime import OnnxRuntimeRunner
+
+        return OnnxRuntimeRunner(reference, input_names)
+    if source_format == "tensorflow" and isinstance(reference, str | PathLike) and installed("tensorflow"):
+        from modelconv.runners.tensorflow import TensorFlowRunner
+
+        return TensorFlowRunner(fspath(reference), _load(reference, reading), reading, input_names)
+    return CoreRunner(_load(reference, reading), input_names)
+
+
+def renaming(own: Sequence[str], given: Sequence[str] | None) -> dict[str, str]:
+    """Given name -> the reference's own, by position."""
+    if given is None or len(given) != len(own) or set(given) == set(own):
+        return {}
+    return dict(zip(given, own, strict=True))
+
+
+def installed(module: str) -> bool:
+    """Without importing it."""
+    return importlib.util.find_spec(module) is not None
+
+
+def _load(reference: Any, reading: Mapping[str, Any]) -> _core.Model:
+    return load_source(reference, **{key: list(value) for key, value in reading.items() if value})
+
+
+def _path_or_bytes(reference: Any) -> str | bytes:
+    return fspath(reference) if isinstance(reference, str | PathLike) else bytes(reference)

@@ -1,0 +1,68 @@
+"""TensorFlow as the reference for frozen graphs and SavedModels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from modelconv import _core
+from modelconv.model import Array
+from modelconv.runners import Results, renaming
+
+
+class TensorFlowRunner:
+    """Runs a GraphDef file (`.pb`, `.pbtxt`) or a SavedModel folder through the TensorFlow 1 session interface.
+
+    The names of inputs and outputs are those that modelconv gives them; for a SavedModel the signature maps them to
+    tensors, for a GraphDef they are the tensors' own.
+    """
+
+    name = "tensorflow"
+
+    def __init__(
+        self, path: str, core: _core.Model, reading: Mapping[str, Any], input_names: Sequence[str] | None
+    ) -> None:
+        import tensorflow as tf
+
+        self._inputs = [name for name, _, _ in core.inputs]
+        self._outputs = [name for name, _, _ in core.outputs]
+        self._given = renaming(self._inputs, input_names)
+        self._graph = tf.Graph()
+        with self._graph.as_default():
+            self._session = tf.compat.v1.Session(graph=self._graph)
+            tensors = load_folder(tf, path, self._session) if Path(path).is_dir() else load_graph(tf, path)
+        self._tensors = tensors
+
+    def run(self, inputs: Mapping[str, Array]) -> Results:
+        """Compute all outputs."""
+        feeds = {self._tensor(self._given.get(name, name)): value for name, value in inputs.items()}
+        values = self._session.run([self._tensor(name) for name in self._outputs], feeds)
+        return Results(dict(zip(self._outputs, values, strict=True)))
+
+    def _tensor(self, name: str) -> str:
+        tensor = self._tensors.get(name, name)
+        return tensor if ":" in tensor else f"{tensor}:0"
+
+
+def load_graph(tf: Any, path: str) -> dict[str, str]:
+    """Import a GraphDef into the default graph; its tensors keep their names."""
+    graph_def = tf.compat.v1.GraphDef()
+    data = Path(path).read_bytes()
+    if Path(path).suffix == ".pbtxt":
+        from google.protobuf import text_format
+
+        text_format.Parse(data, graph_def)
+    else:
+        graph_def.ParseFromString(data)
+    tf.compat.v1.import_graph_def(graph_def, name="")
+    return {}
+
+
+def load_folder(tf: Any, path: str, session: Any) -> dict[str, str]:
+    """Load a SavedModel; the names of its signature -> tensors."""
+    meta_graph = tf.compat.v1.saved_model.load(session, ["serve"], path)
+    signatures = meta_graph.signature_def
+    signature = signatures.get("serving_default") or next(iter(signatures.values()))
+    pairs = [*signature.inputs.items(), *signature.outputs.items()]
+    return {name: info.name for name, info in pairs}
