@@ -39,15 +39,16 @@ Pass remove_unused_pass() {
 
 const std::vector<Pass>& simplify_pipeline() {
   static const std::vector<Pass> passes = {
-      remove_unused_pass(),   fold_known_elements_pass(),  fold_constants_pass(), eliminate_pass(),
-      share_constants_pass(), share_subexpressions_pass(), remove_unused_pass(),
+      remove_unused_pass(),        fold_known_elements_pass(), fold_constants_pass(), eliminate_pass(),
+      share_subexpressions_pass(), move_transposes_pass(),     fuse_pass(),           fold_constants_pass(),
+      share_constants_pass(),      remove_unused_pass(),
   };
   return passes;
 }
 
 const std::vector<Pass>& cleanup_pipeline() {
   static const std::vector<Pass> passes = {remove_unused_pass(), fold_known_elements_pass(),
-                                           fold_constants_pass()};
+                                           fold_constants_pass(), move_transposes_pass()};
   return passes;
 }
 
