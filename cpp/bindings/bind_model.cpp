@@ -1,13 +1,14 @@
 #include "bindings/bind_model.h"
 
+#include <pybind11/functional.h>
 #include <pybind11/stl.h>
-#include <pybind11/stl/filesystem.h>
 
 #include "base/error.h"
 #include "bindings/bind_tensor.h"
-#include "eval/evaluator.h"
+#include "bindings/core_model.h"
 #include "ir/text.h"
 #include "pipeline/convert.h"
+#include "verify/inputs.h"
 
 namespace modelconv {
 namespace {
@@ -15,84 +16,139 @@ namespace {
 namespace py = pybind11;
 using namespace py::literals;
 
-using ModelPtr = std::shared_ptr<Model>;
+// --- inputs, outputs, weights
+
+py::object python_from_dim(const Dim& dim) {
+  if (dim.is_known()) return py::int_(dim.value());
+  const std::string text = dim.str();
+  return text.starts_with('?') ? py::object(py::none()) : py::object(py::str(dim.as_symbol().value_or(text)));
+}
+
+py::tuple describe(const std::string& name, const Type& type) {
+  if (!type.is_tensor()) return py::make_tuple(name, type.str(), py::none());
+  if (!type.shape.has_rank()) return py::make_tuple(name, name_of(type.dtype), py::none());
+  py::tuple shape(type.shape.rank());
+  for (size_t i = 0; i < type.shape.rank(); ++i) shape[i] = python_from_dim(type.shape[i]);
+  return py::make_tuple(name, name_of(type.dtype), shape);
+}
+
+py::list inputs_of(const CoreModel& core) {
+  py::list rows;
+  for (const Value* input : core.model.graph->inputs()) rows.append(describe(input->name(), input->type));
+  return rows;
+}
+
+// What the source declares of an output carries the dimensions' names; where it says nothing, inference does.
+py::list outputs_of(const CoreModel& core) {
+  py::list rows;
+  for (const GraphOutput& output : core.model.graph->outputs()) {
+    const bool declared = output.declared.is_tensor() && output.declared.shape.has_rank();
+    rows.append(describe(output.name, declared ? output.declared : output.value->type));
+  }
+  return rows;
+}
+
+py::dict weights_of(const CoreModel& core) {
+  py::dict weights;
+  for (const auto& constant : core.model.graph->constants())
+    weights[py::str(constant->name())] = numpy_from_tensor(constant->constant());
+  return weights;
+}
+
+// --- running
 
 std::vector<RuntimeValue> take_inputs(const Graph& graph, const py::dict& given) {
   std::vector<std::string> names;
   for (const Value* input : graph.inputs()) names.push_back(input->name());
   for (const auto& [key, value] : given) {
     const auto name = key.cast<std::string>();
-    ENSURE(std::find(names.begin(), names.end(), name) != names.end(), BadArgument,
-           "the model has no input '{}'", name);
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::vector<std::string> near = nearest_names(name, names);
+    throw ShapeError(fmt::format("the model has no input '{}'", name))
+        .hint(near.empty() ? "see Model.inputs" : fmt::format("did you mean '{}'?", near[0]));
   }
   std::vector<RuntimeValue> inputs;
   for (const Value* input : graph.inputs()) {
     const py::str name(input->name());
-    ENSURE(given.contains(name), BadArgument, "input '{}' ({}) is missing", input->name(), input->type.str());
+    ENSURE(given.contains(name), ShapeError, "input '{}' ({}) is missing", input->name(), input->type.str());
     inputs.push_back(value_from_python(given[name], input->type));
   }
   return inputs;
 }
 
-py::dict run(const Model& model, const py::dict& given, int threads, uint64_t seed) {
-  const Graph& graph = *model.graph;
-  std::vector<RuntimeValue> values = take_inputs(graph, given);
-  {
-    const py::gil_scoped_release without_gil;
-    Evaluator evaluator(graph, {threads, seed, {}});
-    values = evaluator.run(std::move(values));
-  }
+py::dict name_outputs(const Graph& graph, const std::vector<RuntimeValue>& values) {
   py::dict results;
   for (size_t i = 0; i < values.size(); ++i)
     results[py::str(graph.outputs()[i].name)] = python_from_value(values[i]);
   return results;
 }
 
-ModelPtr load_bytes(const py::bytes& bytes) {
-  const std::string_view view = bytes;
-  auto owner = std::make_shared<py::bytes>(bytes);
-  // Tensors view the bytes; the last of them may go on a thread without the GIL.
-  const std::shared_ptr<const void> keep_alive(view.data(), [owner = std::move(owner)](const void*) mutable {
-    const py::gil_scoped_acquire gil;
-    owner.reset();
-  });
-  const py::gil_scoped_release without_gil;
-  return std::make_shared<Model>(load_model(std::as_bytes(std::span(view.data(), view.size())), keep_alive));
+py::dict run(CoreModel& core, const py::dict& given, int threads, uint64_t seed) {
+  const Graph& graph = *core.model.graph;
+  std::vector<RuntimeValue> values = take_inputs(graph, given);
+  {
+    const py::gil_scoped_release without_gil;
+    const std::lock_guard lock(core.mutex);
+    if (!core.evaluator || core.threads != threads || seed != 0) {
+      core.evaluator = std::make_unique<Evaluator>(graph, EvalOptions{threads, seed, {}});
+      core.threads = threads;
+    }
+    values = core.evaluator->run(std::move(values));
+    if (seed != 0) core.evaluator.reset();  // the plan for seed 0 is the one that is kept
+  }
+  return name_outputs(graph, values);
+}
+
+// Calls observe(tensor name, node name, operator, value) for each output of each node of the main graph; tensors have the
+// names that the source gave them.
+py::dict run_observed(CoreModel& core, const py::dict& given, const py::function& observe, int threads,
+                      uint64_t seed) {
+  const Graph& graph = *core.model.graph;
+  EvalOptions options{threads, seed, [&](const Node& node, const std::vector<RuntimeValue>& values) {
+                        const py::gil_scoped_acquire with_gil;
+                        for (size_t i = 0; i < values.size(); ++i) {
+                          const Value* output = node.output(i);
+                          if (!output) continue;
+                          const std::string& source = output->source_name;
+                          const std::string& name = source.empty() ? output->name() : source;
+                          const std::string& origin = node.origin.empty() ? node.name() : node.origin;
+                          observe(name, origin, node.op().str(), python_from_value(values[i]));
+                        }
+                      }};
+  std::vector<RuntimeValue> values = take_inputs(graph, given);
+  {
+    const py::gil_scoped_release without_gil;
+    values = Evaluator(graph, std::move(options)).run(std::move(values));
+  }
+  return name_outputs(graph, values);
+}
+
+py::dict make_up_inputs(const CoreModel& core, uint64_t seed, const std::map<std::string, int64_t>& sizes) {
+  const Graph& graph = *core.model.graph;
+  const std::vector<RuntimeValue> values = make_inputs(graph, {seed, sizes});
+  py::dict inputs;
+  for (size_t i = 0; i < values.size(); ++i)
+    inputs[py::str(graph.inputs()[i]->name())] = python_from_value(values[i]);
+  return inputs;
 }
 
 }  // namespace
 
 void bind_model(py::module_& m) {
-  py::class_<Model, ModelPtr>(m, "Model")
+  py::class_<CoreModel, CoreModelPtr>(m, "Model")
+      .def_property_readonly("inputs", &inputs_of)
+      .def_property_readonly("outputs", &outputs_of)
+      .def_property_readonly("source_format", [](const CoreModel& core) { return core.model.source_format; })
+      .def_property_readonly("metadata", [](const CoreModel& core) { return core.model.metadata; })
+      .def("op_counts", [](const CoreModel& core) { return op_counts(*core.model.graph); })
+      .def("weights", &weights_of)
+      .def("text", [](const CoreModel& core) { return to_text(*core.model.graph); })
+      .def("clone", [](const CoreModel& core) { return std::make_shared<CoreModel>(core.model.clone()); })
       .def("run", &run, "inputs"_a, py::kw_only(), "threads"_a = 0, "seed"_a = 0)
-      .def(
-          "save",
-          [](const Model& model, const std::filesystem::path& path, std::optional<int64_t> opset,
-             std::optional<bool> external_data) {
-            SaveOptions options;
-            options.opset = opset;
-            options.external_data = external_data;
-            save_model(model, path, options);
-          },
-          "path"_a, py::kw_only(), "opset"_a = std::nullopt, "external_data"_a = std::nullopt,
-          py::call_guard<py::gil_scoped_release>())
-      .def("text", [](const Model& model) { return to_text(*model.graph); })
-      .def_property_readonly("input_names",
-                             [](const Model& model) {
-                               std::vector<std::string> names;
-                               for (const Value* input : model.graph->inputs())
-                                 names.push_back(input->name());
-                               return names;
-                             })
-      .def_property_readonly("output_names", [](const Model& model) {
-        std::vector<std::string> names;
-        for (const GraphOutput& output : model.graph->outputs()) names.push_back(output.name);
-        return names;
-      });
-  m.def("load", &load_bytes, "bytes"_a);
-  m.def(
-      "load", [](const std::filesystem::path& path) { return std::make_shared<Model>(load_model(path)); },
-      "path"_a, py::call_guard<py::gil_scoped_release>());
+      .def("run_observed", &run_observed, "inputs"_a, "observe"_a, py::kw_only(), "threads"_a = 0,
+           "seed"_a = 0)
+      .def("make_inputs", &make_up_inputs, py::kw_only(), "seed"_a = 0,
+           "sizes"_a = std::map<std::string, int64_t>{});
 }
 
 }  // namespace modelconv

@@ -3,9 +3,13 @@
 
 #include "bindings/bind_errors.h"
 #include "bindings/bind_model.h"
+#include "bindings/bind_pipeline.h"
+#include "bindings/bind_verify.h"
 
 PYBIND11_MODULE(_core, m) {
   m.doc() = "The compiled core of modelconv.";
   modelconv::bind_errors(m);
   modelconv::bind_model(m);
+  modelconv::bind_pipeline(m);
+  modelconv::bind_verify(m);
 }

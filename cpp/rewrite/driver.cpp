@@ -163,12 +163,6 @@ class Driver {
     }
   }
 
-  static bool is_dead(const Node& node) {
-    for (const Value* output : node.outputs())
-      if (output && !output->is_unused()) return false;
-    return node.output_count() > 0;
-  }
-
   // An input of a removed node: it has one use fewer, which may be what a rule was waiting for.
   void release(Value* value, std::vector<Node*>& suspects) {
     if (!value) return;

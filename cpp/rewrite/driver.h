@@ -48,6 +48,9 @@ struct RewriteReport {
 // patches is limited to 100 per node that was ever in the graph, so that two rules that undo each other cannot hang.
 RewriteReport rewrite(Graph& graph, const Rules& rules, const RewriteOptions& options = {});
 
+// True when none of its outputs is used. A node without outputs is there for its effect: false.
+bool is_dead(const Node& node);
+
 // Removes nodes and constants that nothing uses, subgraphs included; returns how many nodes. Nodes without outputs
 // and outputs of the graph stay.
 int64_t remove_unused(Graph& graph);

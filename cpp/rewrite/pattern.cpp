@@ -141,20 +141,16 @@ bool Pattern::Impl::match_operand(const syntax::Operand& operand, Value* value, 
                                   Match& match) const {
   using Kind = syntax::Operand::Kind;
   switch (operand.kind) {
-    case Kind::missing:
-      return value == nullptr;
-    case Kind::value:
-      return (value || operand.optional) && bind(match, operand.name, value);
-    case Kind::literal:
-      return holds_number(value, operand.literal);
+    case Kind::missing: return value == nullptr;
+    case Kind::value: return (value || operand.optional) && bind(match, operand.name, value);
+    case Kind::literal: return holds_number(value, operand.literal);
     case Kind::call: {
       const Node* producer = value ? value->producer() : nullptr;
       // What an enclosing graph computes is shared by all runs of this one: it is left alone.
       if (!producer || &producer->graph() != &user.graph() || value->output_index() != 0) return false;
       return bind(match, operand.name, value) && match_call(*operand.call, *producer, match);
     }
-    case Kind::rest:
-      break;  // the caller takes it
+    case Kind::rest: break;  // the caller takes it
   }
   throw InternalError("'*' stands only at the end of a pattern's operands");
 }

@@ -3,7 +3,6 @@
 #include "rewrite/driver.h"
 
 namespace modelconv {
-namespace {
 
 bool is_dead(const Node& node) {
   if (node.output_count() == 0) return false;
@@ -11,6 +10,8 @@ bool is_dead(const Node& node) {
     if (output && !output->is_unused()) return false;
   return true;
 }
+
+namespace {
 
 void remove_unused_constants(Graph& graph) {
   std::vector<Value*> unused;

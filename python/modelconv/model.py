@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,8 +35,8 @@ class TensorSpec(NamedTuple):
 class Model:
     """A graph with ONNX operator semantics, whatever file it came from.
 
-    Made by `modelconv.load`, `modelconv.convert` and `modelconv.simplify`. Weights stay views of the file that they were
-    read from until something changes them; the file must not be overwritten in place meanwhile.
+    Made by `modelconv.load`, `modelconv.convert` and `modelconv.simplify`. Weights stay views of the file that they
+    were read from until something changes them; the file must not be overwritten in place meanwhile.
     """
 
     def __init__(self, core: _core.Model) -> None:
@@ -108,7 +110,10 @@ class Model:
             import onnx
         except ImportError as error:
             raise ModelConvError("to_onnx() needs the onnx package: pip install modelconv[onnx]") from error
-        return onnx.ModelProto.FromString(self._core.to_onnx_bytes(opset=opset))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.onnx"
+            self._core.save(path, opset=opset)
+            return onnx.load(path)
 
     def summary(self) -> str:
         """A few lines for people: inputs, outputs, operators, size of the weights."""

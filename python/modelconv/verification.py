@@ -98,8 +98,11 @@ class VerificationReport:
         """A self-contained table."""
         rows = "".join(_html_row(output) for output in [*self.outputs, *self.layers])
         verdict = "passed" if self.passed else "failed"
-        head = "".join(f"<th>{title}</th>" for title in ("tensor", "", "max abs", "max rel", "cosine", "SNR dB", "mismatched"))
-        return f"<p>Verification against {html.escape(self.reference)}: <b>{verdict}</b></p><table><tr>{head}</tr>{rows}</table>"
+        head = "".join(
+            f"<th>{title}</th>" for title in ("tensor", "", "max abs", "max rel", "cosine", "SNR dB", "mismatched")
+        )
+        title = f"<p>Verification against {html.escape(self.reference)}: <b>{verdict}</b></p>"
+        return f"{title}<table><tr>{head}</tr>{rows}</table>"
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -155,7 +158,7 @@ def verify_against(
             seen[name] = value
             makers[name] = (node, op)
 
-        actual = subject._core.run(batch, observe=observe if per_layer else None)
+        actual = subject._core.run_observed(batch, observe) if per_layer else subject._core.run(batch)
         for name, value in pair_outputs(actual, expected.outputs, by_position):
             collected.setdefault(name, []).extend(compare_values(value[0], value[1], rtol, atol))
         for name, value in seen.items():
@@ -163,7 +166,10 @@ def verify_against(
                 layers.setdefault(name, []).extend(compare_values(value, expected.layers[name], rtol, atol))
     report = VerificationReport(
         outputs=[TensorComparison(name=name, **worst(rows)) for name, rows in collected.items()],
-        layers=[LayerComparison(name=name, node=makers[name][0], op=makers[name][1], **worst(rows)) for name, rows in layers.items()],
+        layers=[
+            LayerComparison(name=name, node=makers[name][0], op=makers[name][1], **worst(rows))
+            for name, rows in layers.items()
+        ],
         reference=runner.name,
         samples=len(batches),
         rtol=rtol,
@@ -206,7 +212,10 @@ def pair_outputs(
 ) -> list[tuple[str, tuple[Any, Any]]]:
     """Outputs of the model with the reference's; every output of the model must have one."""
     if by_position and len(actual) == len(expected) and set(actual) != set(expected):
-        return [(name, (value, reference)) for (name, value), reference in zip(actual.items(), expected.values(), strict=True)]
+        return [
+            (name, (value, reference))
+            for (name, value), reference in zip(actual.items(), expected.values(), strict=True)
+        ]
     missing = [name for name in actual if name not in expected]
     if missing:
         have = ", ".join(f"'{name}'" for name in expected)
@@ -273,6 +282,12 @@ def _finite(value: Any) -> Any:
 
 def _html_row(row: TensorComparison) -> str:
     verdict = "ok" if row.passed else "FAIL"
-    numbers = (f"{row.max_abs:.3g}", f"{row.max_rel:.3g}", f"{row.cosine:.7f}", f"{row.snr_db:.1f}", str(row.mismatched))
+    numbers = (
+        f"{row.max_abs:.3g}",
+        f"{row.max_rel:.3g}",
+        f"{row.cosine:.7f}",
+        f"{row.snr_db:.1f}",
+        str(row.mismatched),
+    )
     cells = "".join(f"<td>{cell}</td>" for cell in (html.escape(row.name), verdict, *numbers))
     return f"<tr>{cells}</tr>"

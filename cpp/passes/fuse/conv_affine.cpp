@@ -1,6 +1,7 @@
 // y = a * conv(x) + c per channel, with constant a and c, is another convolution.
 #include "ops/attributes.h"
 #include "passes/fold/evaluate.h"
+#include "passes/fuse/batchnorm.h"
 #include "passes/fuse/fuse.h"
 
 namespace modelconv {
@@ -50,19 +51,10 @@ Outcome replace_conv(Patch& patch, const Node& conv, Value* scale, Value* shift)
 }
 
 Outcome fuse_batchnorm(const Match& match, Patch& patch) {
-  const Node& norm = match.root();
-  const Node& conv = match.node("c");
-  if (int_attr(norm, "training_mode") != 0) return refuse("the normalisation is in training mode");
-  for (size_t i = 1; i < norm.output_count(); ++i)
-    if (norm.output(i) && !norm.output(i)->is_unused()) return refuse("its running statistics are used");
-  for (const char* name : {"scale", "beta", "mean", "var"})
-    if (match[name]->dtype() != match["w"]->dtype())
-      return refuse("'{}' has another dtype than the weights", name);
-  Value& epsilon = scalar_like(patch, *match["var"], float_attr(norm, "epsilon"));
-  Value& deviation = fold(patch, "Sqrt", {&fold(patch, "Add", {match["var"], &epsilon})});
-  Value& scale = fold(patch, "Div", {match["scale"], &deviation});
-  Value& shift = fold(patch, "Sub", {match["beta"], &fold(patch, "Mul", {match["mean"], &scale})});
-  return replace_conv(patch, conv, &scale, &shift);
+  const auto affine = affine_of_batchnorm(match, patch);
+  if (const auto* refusal = std::get_if<Outcome>(&affine)) return *refusal;
+  const auto [scale, shift] = std::get<Affine>(affine);
+  return replace_conv(patch, match.node("c"), scale, shift);
 }
 
 // `operand` as a vector [M] when it acts on each output channel alone: a scalar, or of size M along axis 1 and 1 elsewhere.

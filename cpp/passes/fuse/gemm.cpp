@@ -1,6 +1,7 @@
 #include "ops/attributes.h"
 #include "ops/axes.h"
 #include "passes/fold/evaluate.h"
+#include "passes/fuse/batchnorm.h"
 #include "passes/fuse/fuse.h"
 
 namespace modelconv {
@@ -76,16 +77,10 @@ Outcome replace_gemm(Patch& patch, const Node& gemm, Value* scale, Value* shift)
 }
 
 Outcome fuse_gemm_batchnorm(const Match& match, Patch& patch) {
-  const Node& norm = match.root();
-  if (int_attr(norm, "training_mode") != 0) return refuse("the normalisation is in training mode");
-  for (const char* name : {"scale", "beta", "mean", "var"})
-    if (match[name]->dtype() != match["w"]->dtype())
-      return refuse("'{}' has another dtype than the weights", name);
-  Value& epsilon = scalar_like(patch, *match["var"], float_attr(norm, "epsilon"));
-  Value& deviation = fold(patch, "Sqrt", {&fold(patch, "Add", {match["var"], &epsilon})});
-  Value& scale = fold(patch, "Div", {match["scale"], &deviation});
-  Value& shift = fold(patch, "Sub", {match["beta"], &fold(patch, "Mul", {match["mean"], &scale})});
-  return replace_gemm(patch, match.node("g"), &scale, &shift);
+  const auto affine = affine_of_batchnorm(match, patch);
+  if (const auto* refusal = std::get_if<Outcome>(&affine)) return *refusal;
+  const auto [scale, shift] = std::get<Affine>(affine);
+  return replace_gemm(patch, match.node("g"), scale, shift);
 }
 
 Outcome fuse_gemm_arithmetic(const Match& match, Patch& patch) {

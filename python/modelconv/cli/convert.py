@@ -28,8 +28,12 @@ def convert(
     option: Annotated[list[str] | None, typer.Option(help="Setting of the source's format: KEY=VALUE.")] = None,
     external_data: Annotated[bool | None, typer.Option(help="Weights in a file beside the ONNX model.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Compare the result with the source.")] = False,
-    source_format: Annotated[str | None, typer.Option("--from", help="Format of SRC, where it is not recognised.")] = None,
-    target_format: Annotated[str | None, typer.Option("--to", help="Format of DST, where the suffix does not name it.")] = None,
+    source_format: Annotated[
+        str | None, typer.Option("--from", help="Format of SRC, where it is not recognised.")
+    ] = None,
+    target_format: Annotated[
+        str | None, typer.Option("--to", help="Format of DST, where the suffix does not name it.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Convert a model to another format."""
@@ -54,7 +58,11 @@ def convert(
     )
     if as_json:
         verification = json.loads(result.verification.to_json()) if result.verification is not None else None
-        row = {"source_format": result.source_format, "target_format": result.target_format, "path": str(result.path)}
+        row = {
+            "source_format": result.source_format,
+            "target_format": result.target_format,
+            "path": str(result.path),
+        }
         typer.echo(json.dumps({**row, "report": vars(result.report), "verification": verification}, indent=2))
     else:
         print_conversion(result)

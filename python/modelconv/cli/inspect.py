@@ -41,5 +41,7 @@ def describe(model: modelconv.Model) -> dict[str, object]:
         "inputs": [spec._asdict() for spec in model.inputs],
         "outputs": [spec._asdict() for spec in model.outputs],
         "ops": model.op_counts(),
-        "weights": {name: {"dtype": str(array.dtype), "shape": list(array.shape)} for name, array in model.weights.items()},
+        "weights": {
+            name: {"dtype": str(array.dtype), "shape": list(array.shape)} for name, array in model.weights.items()
+        },
     }

@@ -42,7 +42,7 @@ def options(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command; exit status 0: done, 1: a verification failed, 2: bad usage or an input that cannot be converted."""
+    """Run the command. Exit status: 0 done, 1 a verification failed, 2 bad usage or an unusable input."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
         app(given)

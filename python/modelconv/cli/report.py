@@ -22,10 +22,20 @@ def print_conversion(result: modelconv.Conversion) -> None:
     seconds = report.seconds
     line("read", result.source_format, f"{before} nodes", seconds.get("read"))
     applied = sum(report.rewrites.values())
-    line("simplify", f"{applied} rewrites", f"{before} -> {after} nodes, {describe_bytes(weights)} of weights", seconds.get("simplify"))
+    line(
+        "simplify",
+        f"{applied} rewrites",
+        f"{before} -> {after} nodes, {describe_bytes(weights)} of weights",
+        seconds.get("simplify"),
+    )
     if result.path is not None:
         size = result.path.stat().st_size if result.path.is_file() else 0
-        line("write", result.target_format or "", f"{result.path}  {describe_bytes(size)}", seconds.get("write"))
+        line(
+            "write",
+            result.target_format or "",
+            f"{result.path}  {describe_bytes(size)}",
+            seconds.get("write"),
+        )
     if result.verification is not None:
         line("verify", "passed", f"against {result.verification.reference}", seconds.get("verify"))
         print_verification(result.verification)

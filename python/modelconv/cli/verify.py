@@ -24,7 +24,14 @@ def verify(
 ) -> None:
     """Compare the outputs of two models on the same inputs; exit status 1 when they differ."""
     report = modelconv.verify_against(
-        model, reference, rtol=rtol, atol=atol, samples=samples, seed=seed, per_layer=per_layer, by_position=True
+        model,
+        reference,
+        rtol=rtol,
+        atol=atol,
+        samples=samples,
+        seed=seed,
+        per_layer=per_layer,
+        by_position=True,
     )
     if html is not None:
         html.write_text(report.to_html())

@@ -80,8 +80,8 @@ class CoreRunner:
         def observe(name: str, node: str, op: str, value: Any) -> None:
             layers[name] = value
 
-        outputs = self._core.run({self._names.get(name, name): value for name, value in inputs.items()}, observe=observe)
-        return Results(outputs, layers)
+        feeds = {self._names.get(name, name): value for name, value in inputs.items()}
+        return Results(self._core.run_observed(feeds, observe), layers)
 
 
 def runner_for(

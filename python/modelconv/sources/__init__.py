@@ -13,7 +13,7 @@ Source = Any  # a path, bytes, a Model, an onnx.ModelProto; more kinds of live o
 
 
 def load_source(source: Source, **options: Any) -> _core.Model:
-    """Read any source into the core. `options` are those of `_core.load`; a Model is cloned, its file not read again."""
+    """Read any source into the core; a Model is cloned. `options` are those of `_core.load`."""
     if isinstance(source, Model):
         return source._core.clone()
     if isinstance(source, str | PathLike):

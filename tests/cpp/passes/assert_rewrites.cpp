@@ -28,7 +28,8 @@ class Outline {
     if (value.is_constant()) return constant_text(value);
     const Node& node = *value.producer();
     std::string inputs, attrs;
-    for (const Value* input : node.inputs()) inputs += (inputs.empty() ? "" : ", ") + (input ? of(*input) : "_");
+    for (const Value* input : node.inputs())
+      inputs += (inputs.empty() ? "" : ", ") + (input ? of(*input) : "_");
     Graph scratch;
     std::vector<Value*> none;
     std::string line = to_text(scratch.add_node(node.op(), none, node.attrs), {8, false, false});
@@ -46,7 +47,8 @@ class Outline {
 
 void expect_same_results(const Graph& before, const Graph& after) {
   const std::vector<RuntimeValue> inputs = make_inputs(before, {7, {}});
-  const std::vector<RuntimeValue> expected = Evaluator(before).run(inputs), actual = Evaluator(after).run(inputs);
+  const std::vector<RuntimeValue> expected = Evaluator(before).run(inputs),
+                                  actual = Evaluator(after).run(inputs);
   ASSERT_EQ(expected.size(), actual.size());
   for (size_t i = 0; i < expected.size(); ++i) {
     const Comparison result = compare(actual[i].tensor(), expected[i].tensor());

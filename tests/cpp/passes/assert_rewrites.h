@@ -11,6 +11,8 @@ namespace modelconv::testing {
 // `after` empty: the graph must stay as it is. Free names are inputs; give them shapes in front ("x: float32[2, 3]; ...").
 void expect_rewrites(const Rules& rules, const std::string& before, const std::string& after);
 
-inline void expect_unchanged(const Rules& rules, const std::string& before) { expect_rewrites(rules, before, before); }
+inline void expect_unchanged(const Rules& rules, const std::string& before) {
+  expect_rewrites(rules, before, before);
+}
 
 }  // namespace modelconv::testing

@@ -32,7 +32,8 @@ TEST(Eliminate, Noop) {
             {"x: float32[2, 3]; y = Pad(x, int64[4]{0, 1, 0, 0})", nullptr},
             {"x: float32[2, 3]; y = Relu(Slice(x, int64[1]{0}, int64[1]{100}, int64[1]{1}))",
              "x: float32[2, 3]; y = Relu(x)"},
-            {"x: float32[2, 3]; y = Slice(x, int64[1]{-1}, int64[1]{-100}, int64[1]{1}, int64[1]{-1})", nullptr},
+            {"x: float32[2, 3]; y = Slice(x, int64[1]{-1}, int64[1]{-100}, int64[1]{1}, int64[1]{-1})",
+             nullptr},
             {"x: float32[2, 3]; y = Relu(Expand(x, int64[2]{1, 3}))", "x: float32[2, 3]; y = Relu(x)"},
             {"x: float32[1, 3]; y = Expand(x, int64[2]{2, 3})", nullptr},
         });
@@ -43,10 +44,10 @@ TEST(Eliminate, NeutralElement) {
         {
             {"x: float32[2, 3]; y = Relu(Mul(x, 1.0))", "x: float32[2, 3]; y = Relu(x)"},
             {"x: float32[2, 3]; y = Relu(Mul(1.0, x))", "x: float32[2, 3]; y = Relu(x)"},
-            {"x: float32[3]; y = Mul(x, ones[2, 3])", nullptr},      // broadcasts x
+            {"x: float32[3]; y = Mul(x, ones[2, 3])", nullptr},  // broadcasts x
             {"x: float32[2, 3]; y = Relu(Mul(x, ones[2, 3]))", "x: float32[2, 3]; y = Relu(x)"},
-            {"x: float32[2, 3]; y = Mul(x, 0.0)", nullptr},          // x may hold NaN
-            {"x: float32[2, 3]; y = Add(x, 0.0)", nullptr},          // -0.0 + 0.0 is 0.0
+            {"x: float32[2, 3]; y = Mul(x, 0.0)", nullptr},  // x may hold NaN
+            {"x: float32[2, 3]; y = Add(x, 0.0)", nullptr},  // -0.0 + 0.0 is 0.0
             {"x: float32[2, 3]; y = Relu(Add(x, -0.0))", "x: float32[2, 3]; y = Relu(x)"},
             {"x: int64[2, 3]; y = Neg(Add(x, 0))", "x: int64[2, 3]; y = Neg(x)"},
             {"x: float32[2, 3]; y = Relu(Sub(x, 0.0))", "x: float32[2, 3]; y = Relu(x)"},

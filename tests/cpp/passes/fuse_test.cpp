@@ -23,7 +23,9 @@ void expect_ops(const Rules& rules, const std::string& before, const std::vector
   RewriteOptions options;
   options.verify_each = true;
   std::string trace;
-  options.trace = [&](const RewriteEvent& event) { trace += event.rule + ": " + (event.applied ? "applied" : event.reason) + "\n"; };
+  options.trace = [&](const RewriteEvent& event) {
+    trace += event.rule + ": " + (event.applied ? "applied" : event.reason) + "\n";
+  };
   const RewriteReport report = rewrite(*graph, rules, options);
   EXPECT_TRUE(report.contradictions.empty());
   std::vector<std::string> left;
@@ -37,13 +39,16 @@ void expect_ops(const Rules& rules, const std::string& before, const std::vector
 
 const std::string kConv = "x: float32[2, 4, 6, 6]; c = Conv(x, random[8, 4, 3, 3], random[8])\n";
 const std::string kGrouped = "x: float32[2, 4, 6, 6]; c = Conv[group=2](x, random[8, 2, 3, 3])\n";
-const std::string kTransposed = "x: float32[2, 4, 6, 6]; c = ConvTranspose[group=2](x, random[4, 3, 3, 3], random[6])\n";
+const std::string kTransposed =
+    "x: float32[2, 4, 6, 6]; c = ConvTranspose[group=2](x, random[4, 3, 3, 3], random[6])\n";
 
 TEST(Fuse, ConvAffine) {
   const Rules rules = fuse_affine_rules();
   expect_ops(rules, kConv + "y = BatchNormalization(c, random[8], random[8], random[8], ones[8])", {"Conv"});
-  expect_ops(rules, kGrouped + "y = BatchNormalization(c, random[8], random[8], random[8], ones[8])", {"Conv"});
-  expect_ops(rules, kTransposed + "y = BatchNormalization(c, random[6], random[6], random[6], ones[6])", {"ConvTranspose"});
+  expect_ops(rules, kGrouped + "y = BatchNormalization(c, random[8], random[8], random[8], ones[8])",
+             {"Conv"});
+  expect_ops(rules, kTransposed + "y = BatchNormalization(c, random[6], random[6], random[6], ones[6])",
+             {"ConvTranspose"});
   expect_ops(rules, kConv + "y = Mul(c, random[8, 1, 1])", {"Conv"});
   expect_ops(rules, kConv + "y = Mul(random[1, 8, 1, 1], c)", {"Conv"});
   expect_ops(rules, kConv + "y = Add(Mul(c, 2.0), random[8, 1, 1])", {"Conv"});
@@ -65,8 +70,13 @@ TEST(Fuse, Gemm) {
   expect_ops(rules, product + "y = Add(m, random[2, 5, 3])", {"MatMul", "Add"});
   expect_ops(rules, "x: float32[2, 5, 4]; y = Add(MatMul(x, random[4, 3]), random[3])", {"MatMul", "Add"});
   expect_ops(rules, "x: float32[4, 5]; y = Gemm(Transpose[perm=[1, 0]](x), random[4, 3])", {"Gemm"});
-  expect_ops(rules, "x: float32[5, 4]; y = Mul(Gemm[transB=1, beta=0.5](x, random[3, 4], random[3]), random[3])", {"Gemm"});
-  expect_ops(rules, "x: float32[5, 4]; y = BatchNormalization(Gemm(x, random[4, 3]), random[3], random[3], random[3], ones[3])", {"Gemm"});
+  expect_ops(rules,
+             "x: float32[5, 4]; y = Mul(Gemm[transB=1, beta=0.5](x, random[3, 4], random[3]), random[3])",
+             {"Gemm"});
+  expect_ops(rules,
+             "x: float32[5, 4]; y = BatchNormalization(Gemm(x, random[4, 3]), random[3], random[3], "
+             "random[3], ones[3])",
+             {"Gemm"});
 }
 
 TEST(Fuse, Pad) {
@@ -75,28 +85,46 @@ TEST(Fuse, Pad) {
   expect_ops(rules, padded + "y = Conv[pads=[1, 0, 0, 0]](p, random[3, 2, 3, 3])", {"Conv"});
   expect_ops(rules, padded + "y = Conv[auto_pad=\"SAME_UPPER\"](p, random[3, 2, 3, 3])", {"Pad", "Conv"});
   expect_ops(rules, padded + "y = AveragePool[kernel_shape=[3, 3]](p)", {"AveragePool"});
-  expect_ops(rules, padded + "y = AveragePool[kernel_shape=[3, 3], pads=[1, 1, 1, 1]](p)", {"Pad", "AveragePool"});
+  expect_ops(rules, padded + "y = AveragePool[kernel_shape=[3, 3], pads=[1, 1, 1, 1]](p)",
+             {"Pad", "AveragePool"});
   expect_ops(rules, padded + "y = MaxPool[kernel_shape=[3, 3]](p)", {"Pad", "MaxPool"});  // zeros may win
-  expect_ops(rules, "x: float32[1, 2, 6, 6]; y = MaxPool[kernel_shape=[3, 3]](Pad(x, int64[8]{0, 0, 1, 1, 0, 0, 1, 1}, -inf))", {"MaxPool"});
-  expect_ops(rules, "x: float32[1, 2, 6, 6]; y = Conv(Pad(x, int64[8]{0, 1, 1, 1, 0, 0, 1, 1}), random[3, 3, 3, 3])", {"Pad", "Conv"});
-  expect_ops(rules, "x: float32[1, 2, 6, 6]; y = Conv(Pad[mode=\"reflect\"](x, int64[8]{0, 0, 1, 1, 0, 0, 1, 1}), random[3, 2, 3, 3])", {"Pad", "Conv"});
+  expect_ops(rules,
+             "x: float32[1, 2, 6, 6]; y = MaxPool[kernel_shape=[3, 3]](Pad(x, int64[8]{0, 0, 1, 1, 0, 0, 1, "
+             "1}, -inf))",
+             {"MaxPool"});
+  expect_ops(rules,
+             "x: float32[1, 2, 6, 6]; y = Conv(Pad(x, int64[8]{0, 1, 1, 1, 0, 0, 1, 1}), random[3, 3, 3, 3])",
+             {"Pad", "Conv"});
+  expect_ops(rules,
+             "x: float32[1, 2, 6, 6]; y = Conv(Pad[mode=\"reflect\"](x, int64[8]{0, 0, 1, 1, 0, 0, 1, 1}), "
+             "random[3, 2, 3, 3])",
+             {"Pad", "Conv"});
 }
 
 TEST(Fuse, Chains) {
-  expect_rewrites(fuse_reshape_rules(), "x: float32[2, 3, 4]; y = Relu(Reshape(Reshape(x, int64[2]{6, 4}), int64[2]{3, 8}))",
+  expect_rewrites(fuse_reshape_rules(),
+                  "x: float32[2, 3, 4]; y = Relu(Reshape(Reshape(x, int64[2]{6, 4}), int64[2]{3, 8}))",
                   "x: float32[2, 3, 4]; y = Relu(Reshape(x, int64[2]{3, 8}))");
-  expect_rewrites(fuse_reshape_rules(), "x: float32[2, 3]; y = Relu(Squeeze(Unsqueeze(x, int64[1]{0}), int64[1]{0}))",
+  expect_rewrites(fuse_reshape_rules(),
+                  "x: float32[2, 3]; y = Relu(Squeeze(Unsqueeze(x, int64[1]{0}), int64[1]{0}))",
                   "x: float32[2, 3]; y = Relu(x)");
-  expect_rewrites(fuse_slice_rules(),
-                  "x: float32[4, 6]; y = Slice(Slice(x, int64[1]{1}, int64[1]{3}, int64[1]{0}), int64[1]{0}, int64[1]{4}, int64[1]{-1}, int64[1]{2})",
-                  "x: float32[4, 6]; y = Slice(x, int64[2]{1, 0}, int64[2]{3, 4}, int64[2]{0, 1}, int64[2]{1, 2})");
-  expect_unchanged(fuse_slice_rules(), "x: float32[4, 6]; y = Slice(Slice(x, int64[1]{1}, int64[1]{3}, int64[1]{0}), int64[1]{0}, int64[1]{1}, int64[1]{0})");
-  expect_rewrites(fuse_cast_rules(), "x: float16[4]; y = Cast[to=11](Cast[to=1](x))", "x: float16[4]; y = Cast[to=11](x)");
+  expect_rewrites(
+      fuse_slice_rules(),
+      "x: float32[4, 6]; y = Slice(Slice(x, int64[1]{1}, int64[1]{3}, int64[1]{0}), int64[1]{0}, "
+      "int64[1]{4}, int64[1]{-1}, int64[1]{2})",
+      "x: float32[4, 6]; y = Slice(x, int64[2]{1, 0}, int64[2]{3, 4}, int64[2]{0, 1}, int64[2]{1, 2})");
+  expect_unchanged(fuse_slice_rules(),
+                   "x: float32[4, 6]; y = Slice(Slice(x, int64[1]{1}, int64[1]{3}, int64[1]{0}), "
+                   "int64[1]{0}, int64[1]{1}, int64[1]{0})");
+  expect_rewrites(fuse_cast_rules(), "x: float16[4]; y = Cast[to=11](Cast[to=1](x))",
+                  "x: float16[4]; y = Cast[to=11](x)");
   expect_unchanged(fuse_cast_rules(), "x: float32[4]; y = Cast[to=1](Cast[to=10](x))");  // loses digits
   expect_unchanged(fuse_cast_rules(), "x: float32[4]; y = Cast[to=1](Cast[to=7](x))");
-  expect_rewrites(fuse_clip_rules(), "x: float32[4]; y = Clip(Clip(x, -1.0, 0.5), 0.0, 6.0)", "x: float32[4]; y = Clip(x, 0.0, 0.5)");
+  expect_rewrites(fuse_clip_rules(), "x: float32[4]; y = Clip(Clip(x, -1.0, 0.5), 0.0, 6.0)",
+                  "x: float32[4]; y = Clip(x, 0.0, 0.5)");
   expect_rewrites(fuse_clip_rules(), "x: float32[4]; y = Relu(Clip(x, -1.0))", "x: float32[4]; y = Relu(x)");
-  expect_rewrites(fuse_clip_rules(), "x: float32[4]; y = Clip(Relu(x), -3.0, 6.0)", "x: float32[4]; y = Clip(x, 0.0, 6.0)");
+  expect_rewrites(fuse_clip_rules(), "x: float32[4]; y = Clip(Relu(x), -3.0, 6.0)",
+                  "x: float32[4]; y = Clip(x, 0.0, 6.0)");
 }
 
 TEST(Layout, TransposesCancelAroundElementwiseOperators) {
@@ -105,7 +133,8 @@ TEST(Layout, TransposesCancelAroundElementwiseOperators) {
       "a = Transpose[perm=[0, 3, 1, 2]](x)\n"
       "b = Transpose[perm=[0, 2, 3, 1]](Conv[pads=[1, 1, 1, 1]](a, random[4, 4, 3, 3]))\n"
       "c = Relu(Add(b, random[4]))\n"
-      "d = Transpose[perm=[0, 2, 3, 1]](Conv[pads=[1, 1, 1, 1]](Transpose[perm=[0, 3, 1, 2]](c), random[4, 4, 3, 3]))\n"
+      "d = Transpose[perm=[0, 2, 3, 1]](Conv[pads=[1, 1, 1, 1]](Transpose[perm=[0, 3, 1, 2]](c), random[4, "
+      "4, 3, 3]))\n"
       "e = Mul(d, Sigmoid(d))\n"
       "y = Add(c, e)\n";
   const auto original = parse_graph(block), graph = parse_graph(block);
@@ -118,7 +147,8 @@ TEST(Layout, TransposesCancelAroundElementwiseOperators) {
   for (const auto& node : graph->nodes()) transposes += node->op() == OpName("Transpose");
   EXPECT_EQ(transposes, 2) << to_text(*graph);
   const auto inputs = make_inputs(*original);
-  EXPECT_TRUE(compare(Evaluator(*graph).run(inputs)[0].tensor(), Evaluator(*original).run(inputs)[0].tensor()).passed);
+  EXPECT_TRUE(compare(Evaluator(*graph).run(inputs)[0].tensor(), Evaluator(*original).run(inputs)[0].tensor())
+                  .passed);
 }
 
 }  // namespace

@@ -1,0 +1,191 @@
+#include "bindings/bind_pipeline.h"
+
+#include <pybind11/functional.h>
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include "bindings/core_model.h"
+#include "passes/all_passes.h"
+#include "pipeline/all_formats.h"
+#include "pipeline/convert.h"
+
+namespace modelconv {
+namespace {
+
+namespace py = pybind11;
+using namespace py::literals;
+using Path = std::filesystem::path;
+using Names = std::vector<std::string>;
+using Callback = std::optional<std::function<void(std::string, int64_t, int64_t)>>;
+using Dimension = std::variant<std::monostate, int64_t, std::string>;
+using Shapes = std::map<std::string, std::vector<Dimension>>;
+
+// The core works without the GIL; std::function from pybind11 takes it for the call.
+ProgressSink sink_from(Callback callback) {
+  if (!callback) return {};
+  return [callback = std::move(*callback)](std::string_view stage, int64_t done, int64_t total) {
+    callback(std::string(stage), done, total);
+  };
+}
+
+std::map<std::string, std::vector<Dim>> shapes_from(const Shapes& given) {
+  std::map<std::string, std::vector<Dim>> shapes;
+  for (const auto& [name, sizes] : given)
+    for (std::vector<Dim>& dims = shapes[name]; const Dimension& size : sizes) {
+      if (const auto* number = std::get_if<int64_t>(&size))
+        dims.push_back(*number < 0 ? Dim() : Dim(*number));
+      else if (const auto* symbol = std::get_if<std::string>(&size))
+        dims.push_back(Dim::symbol(*symbol));
+      else
+        dims.emplace_back();
+    }
+  return shapes;
+}
+
+LoadOptions load_options(std::string source_format, Names inputs, Names outputs, Names input_names,
+                         Names output_names, std::optional<Path> weights, FormatOptions options,
+                         Callback progress) {
+  return {std::move(source_format), std::move(inputs),       std::move(outputs),
+          std::move(input_names),   std::move(output_names), {},
+          std::move(weights),       std::move(options),      sink_from(std::move(progress))};
+}
+
+// Tensors view the bytes object; the last of them may go on a thread without the GIL.
+std::shared_ptr<const void> share(const py::bytes& bytes) {
+  auto owner = std::make_unique<py::bytes>(bytes);
+  const void* data = std::string_view(bytes).data();
+  return {data, [owner = owner.release()](const void*) {
+            const py::gil_scoped_acquire with_gil;
+            delete owner;
+          }};
+}
+
+Bytes view_of(const py::bytes& bytes) {
+  const std::string_view view = bytes;
+  return std::as_bytes(std::span(view.data(), view.size()));
+}
+
+template <class... Args>
+CoreModelPtr load_path(const Path& path, Args... args) {
+  const py::gil_scoped_release without_gil;
+  return std::make_shared<CoreModel>(load_model(path, load_options(std::move(args)...)));
+}
+
+template <class... Args>
+CoreModelPtr load_bytes(const py::bytes& bytes, Args... args) {
+  const Bytes view = view_of(bytes);
+  const std::shared_ptr<const void> keep_alive = share(bytes);
+  const LoadOptions options = load_options(std::move(args)...);
+  const py::gil_scoped_release without_gil;
+  return std::make_shared<CoreModel>(load_model(view, keep_alive, options));
+}
+
+py::dict report_of(const RewriteReport& report) {
+  std::map<std::string, int64_t> applied;
+  std::map<std::string, double> seconds;
+  for (const auto& [rule, stats] : report.rules) {
+    if (stats.applied) applied[rule] = stats.applied;
+    seconds[rule] = stats.seconds;
+  }
+  return py::dict("rewrites"_a = applied, "seconds"_a = seconds, "patches"_a = report.patches,
+                  "hit_limit"_a = report.hit_limit, "contradictions"_a = report.contradictions);
+}
+
+py::dict simplify(CoreModel& core, const Names& skip, std::optional<int64_t> fold_limit, int64_t stop_after,
+                  Callback progress,
+                  std::optional<std::function<void(std::string, std::string, bool, std::string)>> trace) {
+  SimplifyOptions options;
+  options.skip = {skip.begin(), skip.end()};
+  options.fold_limit = fold_limit;
+  options.stop_after = stop_after;
+  options.progress = sink_from(std::move(progress));
+  if (trace)
+    options.trace = [&](const RewriteEvent& event) {
+      (*trace)(event.rule, event.node, event.applied, event.reason);
+    };
+  core.changed();
+  PipelineReport report;
+  {
+    const py::gil_scoped_release without_gil;
+    report = simplify_model(core.model, options);
+  }
+  return report_of(report);
+}
+
+py::dict cleanup(CoreModel& core, Callback progress) {
+  const ProgressSink sink = sink_from(std::move(progress));
+  core.changed();
+  PipelineReport report;
+  {
+    const py::gil_scoped_release without_gil;
+    report = run_passes(*core.model.graph, cleanup_pipeline(), {}, 2, sink);
+  }
+  return report_of(report);
+}
+
+std::string save(const CoreModel& core, const Path& path, std::string target_format,
+                 std::optional<int64_t> opset, std::optional<bool> external_data, FormatOptions options,
+                 Callback progress) {
+  const SaveOptions request{std::move(target_format), opset, external_data, std::move(options),
+                            sink_from(std::move(progress))};
+  const py::gil_scoped_release without_gil;
+  save_model(core.model, path, request);
+  return format_for_target(path, request.target_format).name;
+}
+
+std::string detect_bytes(const py::bytes& bytes) {
+  return detect_format(Source{{}, false, view_of(bytes), nullptr}).name;
+}
+
+py::list describe_formats() {
+  py::list rows;
+  for (const Format* format : all_formats())
+    rows.append(py::dict("name"_a = format->name, "description"_a = format->description,
+                         "suffixes"_a = format->suffixes, "reads"_a = format->read != nullptr,
+                         "writes"_a = format->write != nullptr));
+  return rows;
+}
+
+void bind_load(py::module_& m) {
+  const auto define = [&](const char* name, auto function, const char* source) {
+    m.def(name, function, py::arg(source), py::kw_only(), "source_format"_a = "", "inputs"_a = Names{},
+          "outputs"_a = Names{}, "input_names"_a = Names{}, "output_names"_a = Names{},
+          "weights"_a = std::nullopt, "options"_a = FormatOptions{}, "progress"_a = std::nullopt);
+  };
+  define("load",
+         &load_path<std::string, Names, Names, Names, Names, std::optional<Path>, FormatOptions, Callback>,
+         "path");
+  define("load_bytes",
+         &load_bytes<std::string, Names, Names, Names, Names, std::optional<Path>, FormatOptions, Callback>,
+         "bytes");
+}
+
+}  // namespace
+
+void bind_pipeline(py::module_& m) {
+  bind_load(m);
+  m.def("detect_format", &detect_bytes, "bytes"_a);
+  m.def("detect_format", [](const Path& path) { return detect_format(open_source(path)).name; }, "path"_a);
+  m.def("formats", &describe_formats);
+  auto model = m.attr("Model").cast<py::class_<CoreModel, CoreModelPtr>>();
+  model.def("simplify", &simplify, py::kw_only(), "skip"_a = Names{}, "fold_limit"_a = std::nullopt,
+            "stop_after"_a = -1, "progress"_a = std::nullopt, "trace"_a = std::nullopt);
+  model.def("cleanup", &cleanup, py::kw_only(), "progress"_a = std::nullopt);
+  model.def("save", &save, "path"_a, py::kw_only(), "target_format"_a = "", "opset"_a = std::nullopt,
+            "external_data"_a = std::nullopt, "options"_a = FormatOptions{}, "progress"_a = std::nullopt);
+  model.def(
+      "set_input_shapes",
+      [](CoreModel& core, const Shapes& shapes) {
+        core.changed();
+        set_input_shapes(*core.model.graph, shapes_from(shapes));
+      },
+      "shapes"_a);
+  model.def(
+      "extract",
+      [](const CoreModel& core, const Names& inputs, const Names& outputs) {
+        return std::make_shared<CoreModel>(extract(core.model, inputs, outputs));
+      },
+      "inputs"_a, "outputs"_a);
+}
+
+}  // namespace modelconv
