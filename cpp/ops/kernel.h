@@ -44,8 +44,12 @@ class KernelContext {
   size_t input_count() const { return inputs_.size(); }
   bool has_input(size_t index) const { return index < inputs_.size() && node_.input(index) != nullptr; }
   // Aligned data. Packed and half types arrive as the op's traits ask (OpDef::widen_half, OpDef::unpack).
-  const Tensor& input(size_t index) const { return inputs_[index].tensor(); }
-  const RuntimeValue& value(size_t index) const { return inputs_[index]; }
+  // ShapeError when the input was left out: ask has_input() about optional ones.
+  const Tensor& input(size_t index) const { return value(index).tensor(); }
+  const RuntimeValue& value(size_t index) const {
+    if (!has_input(index)) throw_error(fmt::format("input {} is missing", index));
+    return inputs_[index];
+  }
 
   size_t output_count() const { return node_.output_count(); }
   bool wants_output(size_t index) const { return node_.output(index) != nullptr; }
