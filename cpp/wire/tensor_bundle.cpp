@@ -1,5 +1,6 @@
 #include "wire/tensor_bundle.h"
 
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <bit>
 #include <cstring>
