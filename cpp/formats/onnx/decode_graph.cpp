@@ -7,7 +7,7 @@
 #include "formats/onnx/functions.h"
 #include "formats/onnx/metadata_keys.h"
 #include "formats/onnx/sort_nodes.h"
-#include "ops/schema.h"
+#include "formats/onnx/versions/versions.h"
 
 namespace modelconv::onnx {
 namespace {
@@ -239,8 +239,6 @@ void GraphDecoder::call_function(const NodeMessage& message, const FunctionMessa
 }
 
 }  // namespace
-
-std::string dialect_of(int64_t opset) { return opset == kCanonicalOpset ? "" : fmt::format("onnx{}", opset); }
 
 void decode_graph(ModelContext& model, const GraphMessage& message, Graph& graph, const Scope* outer,
                   const FunctionCall* call) {

@@ -15,9 +15,6 @@ struct ModelContext {
   size_t inlined_nodes = 0;  // by calls of local functions
 };
 
-// Domain of the default operators of one opset in a source graph: "onnx13.Squeeze"; empty for the canonical opset.
-std::string dialect_of(int64_t opset);
-
 // Fills the empty `graph`. `outer` and `call` are null for the main graph.
 void decode_graph(ModelContext& model, const GraphMessage& message, Graph& graph, const Scope* outer,
                   const FunctionCall* call);

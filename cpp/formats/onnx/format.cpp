@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "formats/onnx/decode.h"
+#include "formats/onnx/encode.h"
 #include "formats/onnx/schema.h"
 #include "wire/protobuf.h"
 
@@ -55,6 +56,12 @@ Model read(const ReadRequest& request) {
   return read_onnx(request.source.bytes, request.source.keep_alive, folder);
 }
 
+void write(const Model& model, const WriteRequest& request, AtomicFiles& files) {
+  for (const auto& [name, value] : request.options)
+    throw BadArgument(fmt::format("writing ONNX has no option '{}'", name));
+  encode_onnx(model, request.target, {request.opset, request.external_data, request.progress}, files);
+}
+
 }  // namespace
 
 const Format& onnx_format() {
@@ -65,6 +72,7 @@ const Format& onnx_format() {
     onnx.suffixes = {".onnx"};
     onnx.recognises = recognises;
     onnx.read = read;
+    onnx.write = write;
     return onnx;
   }();
   return format;

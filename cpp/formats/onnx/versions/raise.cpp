@@ -31,19 +31,29 @@ class Raiser {
 
  private:
   void raise(Node& node);
-  bool cross_boundaries(Node& node, int64_t opset);
+  void cross_boundaries(Step& step, int64_t opset);
+  void infer(Node& node);
 };
 
 // The types of the inputs are known by now, those of a subgraph's inputs once the node around it has been inferred.
 void Raiser::raise(Node& node) {
-  if (const auto opset = opset_of_dialect(node.op().domain())) {
-    try {
-      if (!cross_boundaries(node, *opset)) return;
-    } catch (const Step::Refusal& refusal) {
-      unsupported.add(node, refusal.reason);
-      return;
-    }
+  const auto opset = opset_of_dialect(node.op().domain());
+  if (!opset) return infer(node);
+  Step step(node);
+  try {
+    cross_boundaries(step, *opset);
+  } catch (const Step::Refusal& refusal) {
+    unsupported.add(node, refusal.reason);
+    return;
   }
+  if (step.is_done())
+    node.graph().remove(node);
+  else
+    infer(node);
+  for (Node* behind : step.nodes_behind()) infer_node(*behind);
+}
+
+void Raiser::infer(Node& node) {
   if (!node.subgraphs().empty()) {
     infer_node(node);
     for (Graph* subgraph : node.subgraphs()) raise(*subgraph);
@@ -51,37 +61,33 @@ void Raiser::raise(Node& node) {
   infer_node(node);
 }
 
-// False when the node is gone.
-bool Raiser::cross_boundaries(Node& node, int64_t opset) {
-  Step step(node);
+void Raiser::cross_boundaries(Step& step, int64_t opset) {
+  Node& node = step.node();
   if (opset > kCanonicalOpset)
     step.refuse("opset {} is newer than the newest known, {}", opset, kCanonicalOpset);
   const OpSchema* schema = find_schema(OpName("", node.op().name()), opset);
   const OpSchema* oldest = find_schema(OpName("", node.op().name()), kOldestReadOpset);
   if (schema && oldest && schema->since_version < oldest->since_version)
     step.refuse("opset {} is too old; {} and newer are read", opset, kOldestReadOpset);
-  for (std::string name = node.op().name(); !name.empty();) {
+  for (std::string name = node.op().name(); !name.empty(); name = step.new_name()) {
     step.set_op("");
     for (const Boundary& boundary : boundaries_of(name)) {
       if (boundary.since <= opset || !boundary.raise) continue;
       boundary.raise(step);
-      if (step.is_done()) {
-        node.graph().remove(node);
-        return false;
-      }
+      if (step.is_done()) return;
       if (!step.new_name().empty()) {  // renamed: go on with the other operator's boundaries
         opset = boundary.since;
         break;
       }
     }
     node.set_op(OpName("", name));
-    name = step.new_name();
   }
-  return true;
 }
 
 }  // namespace
 }  // namespace onnx
+
+bool is_default_domain(OpName op) { return op.is_canonical() || onnx::opset_of_dialect(op.domain()); }
 
 void raise_to_canonical_opset(Graph& graph) {
   onnx::Raiser raiser;

@@ -67,6 +67,25 @@ Value& Step::cast(Value& value, DType dtype) {
   return add("Cast", {&value}, {{"to", static_cast<int64_t>(dtype)}});
 }
 
+void Step::wrap_output(size_t index, OpName op, std::vector<Value*> inputs, Attrs new_attrs) {
+  Value* output = node_.output(index);
+  if (!output) return;
+  Node& added =
+      graph().add_node(op, std::move(inputs), std::move(new_attrs), {""}, node_.name(), node_.next());
+  std::vector<Value*> all{output};
+  all.insert(all.end(), added.inputs().begin(), added.inputs().end());
+  Value& result = *added.output();
+  result.type = output->type;
+  result.source_name = output->source_name;
+  graph().replace_all_uses(*output, result);
+  graph().set_inputs(added, all);
+  const std::string name = output->name();
+  graph().rename(*output, name + "_raw");
+  graph().rename(result, name);
+  output->type = Type();
+  behind_.push_back(&added);
+}
+
 void Step::replace_output(size_t index, Value& value) {
   Value* old_value = node_.output(index);
   if (!old_value) return;

@@ -43,6 +43,10 @@ class Step {
   Value& scalar(const Value& like, double value);  // rank 0, dtype of `like`; refuses when that is not known
   Value& cast(Value& value, DType dtype);          // no node when it has that dtype
 
+  // Whoever used output `index` uses the result of `op` on it from now on: op(output, inputs...). The node itself stays.
+  void wrap_output(size_t index, OpName op, std::vector<Value*> inputs, Attrs attrs);
+  const std::vector<Node*>& nodes_behind() const { return behind_; }
+
   // Output `index` of the node is `value` from now on. Call done() after the last.
   void replace_output(size_t index, Value& value);
   // The node has been replaced entirely and goes away.
@@ -62,6 +66,7 @@ class Step {
  private:
   Node& node_;
   std::string name_;
+  std::vector<Node*> behind_;
   bool done_ = false;
 };
 

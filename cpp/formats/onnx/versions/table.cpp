@@ -13,6 +13,18 @@ Table build_table() {
   Table table;
   for (Boundaries (*family)() : {
            compatible_boundaries,
+           axis_boundaries,
+           attribute_to_input_boundaries,
+           reduction_boundaries,
+           normalization_boundaries,
+           softmax_boundaries,
+           resize_boundaries,
+           quantization_boundaries,
+           pooling_boundaries,
+           recurrent_boundaries,
+           activation_boundaries,
+           elementwise_boundaries,
+           shape_boundaries,
        })
     for (const Boundary& boundary : family()) table[boundary.op].push_back(boundary);
   for (auto& [op, list] : table) {

@@ -24,8 +24,20 @@ using Boundaries = std::vector<Boundary>;
 
 // One family per file of this folder.
 Boundaries compatible_boundaries();
+Boundaries axis_boundaries();
+Boundaries attribute_to_input_boundaries();
+Boundaries reduction_boundaries();
+Boundaries normalization_boundaries();
+Boundaries softmax_boundaries();
+Boundaries resize_boundaries();
+Boundaries quantization_boundaries();
+Boundaries pooling_boundaries();
+Boundaries recurrent_boundaries();
+Boundaries activation_boundaries();
+Boundaries elementwise_boundaries();
+Boundaries shape_boundaries();
 
-// The boundaries of one operator above `opset`, ascending; of the operator that it is called at `opset`.
+// The boundaries of one operator, ascending; empty for an unknown one.
 const std::vector<Boundary>& boundaries_of(std::string_view op);
 
 }  // namespace modelconv::onnx

@@ -7,6 +7,12 @@ namespace modelconv {
 
 inline constexpr int64_t kOldestReadOpset = 7, kOldestWrittenOpset = 7;
 
+// "onnx13"; empty for the canonical opset.
+std::string dialect_of(int64_t opset);
+
+// The operator is of the default domain, at whatever opset.
+bool is_default_domain(OpName op);
+
 // Turns every node of a dialect "onnxN", subgraphs included, into canonical operators and infers all types on the way.
 // UnsupportedOpError naming every operator for which there is no way.
 void raise_to_canonical_opset(Graph& graph);
@@ -14,8 +20,5 @@ void raise_to_canonical_opset(Graph& graph);
 // The other direction: every canonical node becomes one of "onnx<opset>". Nodes of other domains stay as they are.
 // UnsupportedOpError naming every operator, dtype, input or attribute that the older operator set cannot say.
 void lower_from_canonical_opset(Graph& graph, int64_t opset);
-
-// The lowest opset, not below `wish`, that can say every node as it stands (without decompositions).
-int64_t lowest_opset_for(const Graph& graph, int64_t wish);
 
 }  // namespace modelconv
