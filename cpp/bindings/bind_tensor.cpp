@@ -1,6 +1,7 @@
 #include "bindings/bind_tensor.h"
 
 #include <pybind11/numpy.h>
+#include <pybind11/stl.h>
 
 #include <cstring>
 #include <map>

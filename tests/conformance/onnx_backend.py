@@ -132,7 +132,7 @@ def run_case(case: Any) -> str:
     from modelconv import _core
 
     if case.model is not None:
-        model, loaded = case.model, _core.load(case.model.SerializeToString())
+        model, loaded = case.model, _core.load_bytes(case.model.SerializeToString())
     else:
         path = Path(case.model_dir) / "model.onnx"
         model, loaded = onnx.load(path), _core.load(path)
@@ -141,7 +141,7 @@ def run_case(case: Any) -> str:
     for inputs, outputs in data_sets(case, model):
         given = {name: to_plain(value) for name, value in zip(names, inputs, strict=False)}
         results = loaded.run(given)
-        for name, expected in zip(loaded.output_names, outputs, strict=True):
+        for (name, _, _), expected in zip(loaded.outputs, outputs, strict=True):
             problem = difference(results[name], to_plain(expected), case.rtol, case.atol)
             if problem:
                 return f"output '{name}': {problem}"
@@ -229,9 +229,7 @@ def print_report(results: list[Result], skipped: dict[str, int], verbose: bool) 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "-k", default="*", metavar="PATTERN", help="names of tests; a plain word matches anywhere"
-    )
+    parser.add_argument("-k", default="*", metavar="PATTERN", help="names of tests; a plain word matches anywhere")
     parser.add_argument("--kind", choices=KINDS, action="append", help="default: all")
     parser.add_argument("--verbose", action="store_true", help="all names and values of failures")
     parser.add_argument("--list-passed", action="store_true", help="only the names of tests that pass")
