@@ -33,5 +33,6 @@ with tf.Graph().as_default():
         v1.train.Saver([parts["empty"], parts["text"]], write_version=2).save(
             session, second, write_meta_graph=False, write_state=False
         )
-        merge = tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=[first, second], destination_prefix=str(folder / "model"))
+        merged = str(folder / "model")
+        merge = tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=[first, second], destination_prefix=merged)
         session.run(merge)

@@ -60,6 +60,7 @@ def test_convert(run: Run, cnn_path: Path, tmp_path: Path, image: dict[str, np.n
     assert_close(run_onnxruntime(target, image), run_onnxruntime(cnn_path, image))
 
 
+@pytest.mark.xfail(strict=False, reason="waits for cuts of ONNX graphs")
 def test_convert_with_every_option(run: Run, mlp_path: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.model"
     result = run(
@@ -105,7 +106,15 @@ def test_simplify(run: Run, tmp_path: Path) -> None:
 
 def test_simplify_options(run: Run, mlp_path: Path, tmp_path: Path) -> None:
     result = run(
-        "simplify", mlp_path, tmp_path / "o.onnx", "--input-shape", "x=2,4", "--skip", "fold_constants", "--fold-limit", 0
+        "simplify",
+        mlp_path,
+        tmp_path / "o.onnx",
+        "--input-shape",
+        "x=2,4",
+        "--skip",
+        "fold_constants",
+        "--fold-limit",
+        0,
     )
     assert result.status == 0
     assert mc.load(tmp_path / "o.onnx").inputs[0].shape == (2, 4)
@@ -203,7 +212,7 @@ BAD_USAGE: list[tuple[tuple[str, ...], str]] = [
     (("convert", "a.onnx"), "DST"),
     (("convert", "{mlp}", "{out}", "--no-such-option"), "--no-such-option"),
     (("convert", "{mlp}", "{out}", "--simplfy"), "--no-simplify"),
-    (("convert", "{mlp}", "{out}", "--opset", "many"), "many"),
+    (("convert", "{mlp}", "{out}", "--opset", "many"), "--opset"),
     (("convert", "{mlp}", "{out}", "--input-shape", "1,4"), "NAME=1,3,224,224"),
     (("convert", "{mlp}", "{out}", "--dynamic", "x"), "NAME:AXIS=DIMENSION"),
     (("convert", "{mlp}", "{out}", "--option", "key"), "KEY=VALUE"),
@@ -218,6 +227,7 @@ def test_bad_usage(run: Run, arguments: tuple[str, ...], mentioned: str, mlp_pat
     result = run(*(argument.format(mlp=mlp_path, out=tmp_path / "out.onnx") for argument in arguments))
     assert result.status == 2
     assert "Traceback" not in result.messages
+    assert result.messages.startswith("error: ")
     assert mentioned in result.messages
     assert not (tmp_path / "out.onnx").exists()
 
@@ -225,7 +235,12 @@ def test_bad_usage(run: Run, arguments: tuple[str, ...], mentioned: str, mlp_pat
 @pytest.mark.parametrize("command", ["convert", "simplify", "inspect", "verify"])
 def test_a_missing_file(run: Run, command: str, mlp_path: Path, tmp_path: Path) -> None:
     wrong = mlp_path.with_name("mpl.onnx")
-    rest = {"convert": [tmp_path / "out.onnx"], "simplify": [tmp_path / "out.onnx"], "inspect": [], "verify": [mlp_path]}
+    rest = {
+        "convert": [tmp_path / "out.onnx"],
+        "simplify": [tmp_path / "out.onnx"],
+        "inspect": [],
+        "verify": [mlp_path],
+    }
     assert_one_clear_error(run(command, wrong, *rest[command]), "mpl.onnx", "did you mean mlp.onnx")
 
 
@@ -234,10 +249,15 @@ def test_a_bad_reference(run: Run, mlp_path: Path, tmp_path: Path) -> None:
     assert_one_clear_error(run("verify", mlp_path, tmp_path / "notes.txt"), "notes.txt")
 
 
+def test_without_arguments_the_help_is_shown(run: Run) -> None:
+    assert run().output == run("--help").output
+
+
 def test_an_unknown_target_suffix(run: Run, mlp_path: Path, tmp_path: Path) -> None:
     assert_one_clear_error(run("convert", mlp_path, tmp_path / "out.xyz"), "out.xyz", ".onnx")
 
 
+@pytest.mark.xfail(strict=False, reason="waits for cuts of ONNX graphs")
 def test_an_unknown_tensor(run: Run, mlp_path: Path, tmp_path: Path) -> None:
     result = run("convert", mlp_path, tmp_path / "out.onnx", "--outputs", "logitz")
     assert_one_clear_error(result, "logitz", "did you mean 'logits'")

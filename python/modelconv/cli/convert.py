@@ -14,8 +14,8 @@ from modelconv.cli.report import print_conversion
 
 
 def convert(
-    src: Annotated[str, typer.Argument(help="Model file or SavedModel folder.")],
-    dst: Annotated[Path, typer.Argument(help="File to write; its suffix names the format.")],
+    src: Annotated[str, typer.Argument(metavar="SRC", help="Model file or SavedModel folder.")],
+    dst: Annotated[Path, typer.Argument(metavar="DST", help="File to write; its suffix names the format.")],
     inputs: Annotated[str | None, typer.Option(help="Tensors at which the graph begins: A,B.")] = None,
     outputs: Annotated[str | None, typer.Option(help="Tensors at which the graph ends: A,B.")] = None,
     input_names: Annotated[str | None, typer.Option(help="New names of the inputs, in order: A,B.")] = None,

@@ -11,7 +11,7 @@ import modelconv
 
 
 def inspect(
-    model: Annotated[str, typer.Argument(help="Model file or folder.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Model file or folder.")],
     ops: Annotated[bool, typer.Option("--ops", help="Operators with their counts.")] = False,
     tensors: Annotated[bool, typer.Option("--tensors", help="Weights with their dtypes and shapes.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The whole graph in text form.")] = False,

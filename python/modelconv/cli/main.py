@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from typing import Any, NoReturn
 
 import typer
 
@@ -17,7 +18,6 @@ from modelconv.cli.verify import verify
 app = typer.Typer(
     name="modelconv",
     help="Convert models between frameworks, simplify them, and prove that nothing changed.",
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -41,24 +41,42 @@ def options(
     """Options of every command."""
 
 
+# The base of all errors in the usage of a command: typer exports only its descendants.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command. Exit status: 0 done, 1 a verification failed, 2 bad usage or an unusable input."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        app(given)
+        # Not standalone: typer draws a box around its messages and wraps them, which hides names from a search.
+        status = app(without_traceback(given) or ["--help"], prog_name="modelconv", standalone_mode=False)
     except modelconv.VerificationError as error:
-        stop(error, given, 1)
-    except modelconv.ModelConvError as error:
-        stop(error, given, 2)
+        stop(str(error), given, 1)
+    except UsageError as error:
+        stop(describe_usage(error), given, 2)
+    except (modelconv.ModelConvError, OSError) as error:
+        stop(str(error), given, 2)
     except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        sys.exit(130)
+        stop("interrupted", given, 130)
+    sys.exit(status or 0)
 
 
-def stop(error: Exception, arguments: list[str], status: int) -> None:
+def without_traceback(arguments: list[str]) -> list[str]:
+    """The arguments less `--traceback`, which may stand anywhere."""
+    return [argument for argument in arguments if argument != "--traceback"]
+
+
+def describe_usage(error: Any) -> str:
+    """What is wrong with the arguments, and where the right ones are listed."""
+    command = error.ctx.command_path if error.ctx else "modelconv"
+    return f"{error.format_message()}\n  try:   {command} --help"
+
+
+def stop(message: str, arguments: list[str], status: int) -> NoReturn:
     """One clear message on standard error."""
     if "--traceback" in arguments:
         traceback.print_exc()
     else:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"error: {message}", err=True)
     sys.exit(status)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 import modelconv
-from modelconv.model import describe_bytes
 
 
 def line(stage: str, subject: str, text: str, seconds: float | None = None) -> None:
@@ -25,7 +24,7 @@ def print_conversion(result: modelconv.Conversion) -> None:
     line(
         "simplify",
         f"{applied} rewrites",
-        f"{before} -> {after} nodes, {describe_bytes(weights)} of weights",
+        f"{before} -> {after} nodes, {modelconv.model.describe_bytes(weights)} of weights",
         seconds.get("simplify"),
     )
     if result.path is not None:
@@ -33,7 +32,7 @@ def print_conversion(result: modelconv.Conversion) -> None:
         line(
             "write",
             result.target_format or "",
-            f"{result.path}  {describe_bytes(size)}",
+            f"{result.path}  {modelconv.model.describe_bytes(size)}",
             seconds.get("write"),
         )
     if result.verification is not None:

@@ -13,8 +13,8 @@ from modelconv.cli.report import line
 
 
 def simplify(
-    src: Annotated[str, typer.Argument(help="Model to simplify.")],
-    dst: Annotated[Path, typer.Argument(help="File to write.")],
+    src: Annotated[str, typer.Argument(metavar="SRC", help="Model to simplify.")],
+    dst: Annotated[Path, typer.Argument(metavar="DST", help="File to write.")],
     input_shape: Annotated[list[str] | None, typer.Option(help="Fix dimensions: x=1,3,224,224.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Rule or pass not to run.")] = None,
     fold_limit: Annotated[int | None, typer.Option(help="Largest constant in bytes that folding may add.")] = None,

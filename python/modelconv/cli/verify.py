@@ -12,8 +12,8 @@ from modelconv.cli.report import line, print_verification
 
 
 def verify(
-    model: Annotated[str, typer.Argument(help="Model under test.")],
-    reference: Annotated[str, typer.Argument(help="Model to compare with.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Model under test.")],
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="Model to compare with.")],
     rtol: Annotated[float, typer.Option(help="Difference allowed relative to the tensor's largest magnitude.")] = 1e-5,
     atol: Annotated[float, typer.Option(help="Absolute difference allowed at magnitude 1 and above.")] = 1e-5,
     samples: Annotated[int, typer.Option(help="Number of made-up inputs.")] = 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import Any, Protocol
@@ -111,6 +111,11 @@ def renaming(own: Sequence[str], given: Sequence[str] | None) -> dict[str, str]:
     if given is None or len(given) != len(own) or set(given) == set(own):
         return {}
     return dict(zip(given, own, strict=True))
+
+
+def names_of(names: Iterable[str]) -> str:
+    """`'a', 'b'`, for messages."""
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def installed(module: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike, fspath
 from typing import Any
 
+from modelconv.errors import ModelConvError, ShapeError
 from modelconv.model import Array
-from modelconv.runners import Results, renaming
+from modelconv.runners import Results, names_of, renaming
 
 
 class OnnxRuntimeRunner:
@@ -24,12 +26,26 @@ class OnnxRuntimeRunner:
         payload = fspath(model) if isinstance(model, str | PathLike) else model
         if not isinstance(payload, str | bytes):
             payload = payload.SerializeToString()
-        self._session = onnxruntime.InferenceSession(payload, options, providers=["CPUExecutionProvider"])
+        with errors_of_onnxruntime():
+            self._session = onnxruntime.InferenceSession(payload, options, providers=["CPUExecutionProvider"])
         self._outputs = [output.name for output in self._session.get_outputs()]
         self._names = renaming([node.name for node in self._session.get_inputs()], input_names)
 
     def run(self, inputs: Mapping[str, Array]) -> Results:
         """Compute all outputs."""
         feeds = {self._names.get(name, name): value for name, value in inputs.items()}
-        values = self._session.run(None, feeds)
+        wanted = [node.name for node in self._session.get_inputs()]
+        if set(feeds) != set(wanted):
+            raise ShapeError(f"the reference's inputs are {names_of(wanted)}, the model's are {names_of(feeds)}")
+        with errors_of_onnxruntime():
+            values = self._session.run(None, feeds)
         return Results(dict(zip(self._outputs, values, strict=True)))
+
+
+@contextmanager
+def errors_of_onnxruntime() -> Iterator[None]:
+    """What ONNX Runtime raises (its classes have no common base but Exception) becomes a ModelConvError."""
+    try:
+        yield
+    except Exception as error:
+        raise ModelConvError(f"ONNX Runtime cannot run the reference: {error}") from error
