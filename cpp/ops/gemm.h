@@ -48,7 +48,8 @@ void multiply(ThreadPool& threads, const Product<T>& product, MatrixView<T> a, c
 // Integers, modulo 2^bits as ONNX leaves overflow to the machine. Plain loops: such products are shapes and indices.
 template <class T>
 void multiply_integers(const Product<T>& product, MatrixView<T> a, MatrixView<T> b) {
-  using U = std::make_unsigned_t<T>;
+  using U =
+      std::common_type_t<std::make_unsigned_t<T>, uint32_t>;  // so that products of uint16 do not become int
   for (int64_t i = 0; i < product.m; ++i) {
     T* row = product.c + i * product.c_row;
     if (!product.accumulate)
