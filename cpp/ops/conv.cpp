@@ -7,12 +7,13 @@
 #include "ops/visit_types.h"
 
 namespace modelconv {
-namespace {
 
 void infer_conv(InferContext& context) {
   context.set_output(0, context.input_dtype(0),
                      infer_conv_shape(context, context.input_shape(0), context.input_shape(1)));
 }
+
+namespace {
 
 // One channel of the result from one channel of the input: line by line, tap by tap.
 template <class T>
@@ -75,6 +76,8 @@ void convolve(KernelContext& context, const ConvPlan& plan) {
   });
 }
 
+}  // namespace
+
 void run_conv(KernelContext& context) {
   const ConvPlan plan = plan_conv(context.node(), context.input(0).dims(), context.input(1).dims());
   if (context.has_input(2) && context.input(2).dims() != Dims{plan.output[1]})
@@ -82,8 +85,6 @@ void run_conv(KernelContext& context) {
   visit_types(
       context, context.input(0).dtype(), [&]<class T>(T) { convolve<T>(context, plan); }, FloatTypes());
 }
-
-}  // namespace
 
 OpDefs conv_ops() { return {OpDef("Conv").infer(infer_conv).evaluate(run_conv).widen_half()}; }
 

@@ -22,6 +22,10 @@ struct ConvPlan {
 ConvPlan plan_conv(const Node& node, const Dims& x, const Dims& w);
 Shape infer_conv_shape(const InferContext& context, const Shape& x, const Shape& w);
 
+// The rule and the kernel of Conv.
+void infer_conv(InferContext& context);
+void run_conv(KernelContext& context);
+
 // The columns of one image and group: element (channel and place in the kernel, place in the output).
 template <class T>
 class ImageColumns : public RowSource<T> {

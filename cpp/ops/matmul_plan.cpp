@@ -42,7 +42,7 @@ bool join_batches_of_rows(const Dims& b_batch, MatMulPlan& plan) {
 
 }  // namespace
 
-MatMulPlan plan_matmul(const Node& node, const Dims& a, const Dims& b) {
+MatMulPlan plan_matmul(const Node& node, const Dims& a, const Dims& b, bool join_rows) {
   ENSURE(!a.empty() && !b.empty(), ShapeError, "{}: an operand is a scalar", node.describe());
   MatMulPlan plan;
   plan.m = a.size() == 1 ? 1 : a[a.size() - 2];
@@ -61,7 +61,7 @@ MatMulPlan plan_matmul(const Node& node, const Dims& a, const Dims& b) {
   plan.b_offsets = batch_offsets(plan.output, b_batch, plan.n * plan.k);
   if (a.size() > 1) plan.output.push_back(plan.m);
   if (b.size() > 1) plan.output.push_back(plan.n);
-  join_batches_of_rows(b_batch, plan);
+  if (join_rows) join_batches_of_rows(b_batch, plan);
   return plan;
 }
 

@@ -28,7 +28,8 @@ struct MatMulPlan {
 };
 
 // ShapeError through `node` when the operands do not fit.
-MatMulPlan plan_matmul(const Node& node, const Dims& a, const Dims& b);
+// Batches of rows that meet one matrix become one product with more rows, unless `join_rows` is false.
+MatMulPlan plan_matmul(const Node& node, const Dims& a, const Dims& b, bool join_rows = true);
 // Shape of the product; unranked when a rank is not known.
 Shape infer_matmul_shape(const InferContext& context, const Shape& a, const Shape& b);
 

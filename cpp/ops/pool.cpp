@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "ops/all_ops.h"
+#include "ops/pool.h"
 #include "ops/visit_types.h"
 #include "ops/window.h"
 
 namespace modelconv {
-namespace {
 
 void infer_pool(InferContext& context) {
   const Shape& x = context.input_shape(0);
@@ -22,6 +22,8 @@ void infer_pool(InferContext& context) {
   context.set_output(0, context.input_dtype(0), y);
   context.set_output(1, DType::int64, y);
 }
+
+namespace {
 
 // The taps of a window that lie inside the input, per place of the window along one axis.
 struct Taps {
@@ -53,12 +55,11 @@ struct Pooling {
   std::array<std::vector<Taps>, 3> taps;
 };
 
-Pooling plan_pool(KernelContext& context) {
-  const Dims& x = context.input(0).dims();
-  if (x.size() < 3) context.fail("the input needs a batch, a channel and a spatial axis");
-  const Window window = read_window(context.node(), x.size() - 2);
-  Pooling pooling{
-      place_window(context.node(), window, Dims(x.begin() + 2, x.end())), x[0] * x[1], {x[0], x[1]}, {}};
+Pooling plan_pool(const Node& node, const Dims& x) {
+  ENSURE(x.size() >= 3, ShapeError, "{}: the input needs a batch, a channel and a spatial axis",
+         node.describe());
+  const Window window = read_window(node, x.size() - 2);
+  Pooling pooling{place_window(node, window, Dims(x.begin() + 2, x.end())), x[0] * x[1], {x[0], x[1]}, {}};
   for (size_t i = 0; i < window.rank(); ++i)
     pooling.output.push_back(pooling.window.output[3 - window.rank() + i]);
   for (size_t axis = 0; axis < 3; ++axis) pooling.taps[axis] = find_taps(pooling.window, axis);
@@ -84,9 +85,9 @@ void for_each_tap(const PlacedWindow& w, const Taps& z, const Taps& y, const Tap
 }
 
 template <class Body>
-void for_each_plane(KernelContext& context, const Pooling& pooling, const Body& body) {
+void for_each_plane(ThreadPool& threads, const Pooling& pooling, const Body& body) {
   const int64_t work = std::max<int64_t>(1, pooling.window.output_size() * pooling.window.kernel_size());
-  context.threads().parallel_for(pooling.planes, std::max<int64_t>(1, 32768 / work), body);
+  threads.parallel_for(pooling.planes, std::max<int64_t>(1, 32768 / work), body);
 }
 
 template <class T>
@@ -98,7 +99,7 @@ constexpr T least() {
 template <class T>
 void pool_maximum(KernelContext& context, const Pooling& pooling, const T* x, T* y) {
   const PlacedWindow& w = pooling.window;
-  for_each_plane(context, pooling, [&](int64_t begin, int64_t end) {
+  for_each_plane(context.threads(), pooling, [&](int64_t begin, int64_t end) {
     for_each_place(pooling, begin, end,
                    [&](int64_t plane, const Taps& tz, const Taps& ty, const Taps& tx, int64_t to) {
                      const T* source = x + plane * w.input_size();
@@ -119,7 +120,7 @@ void pool_maximum_indices(KernelContext& context, const Pooling& pooling, const 
                           int64_t* indices) {
   const PlacedWindow& w = pooling.window;
   const bool by_columns = int_attr(context.node(), "storage_order") != 0;
-  for_each_plane(context, pooling, [&](int64_t begin, int64_t end) {
+  for_each_plane(context.threads(), pooling, [&](int64_t begin, int64_t end) {
     for_each_place(pooling, begin, end,
                    [&](int64_t plane, const Taps& tz, const Taps& ty, const Taps& tx, int64_t to) {
                      const T* source = x + plane * w.input_size();
@@ -139,7 +140,7 @@ void pool_maximum_indices(KernelContext& context, const Pooling& pooling, const 
 }
 
 void run_max_pool(KernelContext& context) {
-  const Pooling pooling = plan_pool(context);
+  const Pooling pooling = plan_pool(context.node(), context.input(0).dims());
   const DType dtype = context.input(0).dtype();
   Tensor& y = context.allocate(0, dtype, pooling.output);
   Tensor* indices = context.wants_output(1) ? &context.allocate(1, DType::int64, pooling.output) : nullptr;
@@ -157,10 +158,10 @@ void run_max_pool(KernelContext& context) {
 }
 
 template <class T>
-void pool_average(KernelContext& context, const Pooling& pooling, const T* x, T* y) {
+void pool_average(ThreadPool& threads, const Node& node, const Pooling& pooling, const T* x, T* y) {
   const PlacedWindow& w = pooling.window;
-  const bool count_pads = int_attr(context.node(), "count_include_pad") != 0;
-  for_each_plane(context, pooling, [&](int64_t begin, int64_t end) {
+  const bool count_pads = optional_int(node, "count_include_pad").value_or(0) != 0;
+  for_each_plane(threads, pooling, [&](int64_t begin, int64_t end) {
     for_each_place(pooling, begin, end,
                    [&](int64_t plane, const Taps& tz, const Taps& ty, const Taps& tx, int64_t to) {
                      const T* source = x + plane * w.input_size();
@@ -179,7 +180,7 @@ template <class T>
 void pool_norm(KernelContext& context, const Pooling& pooling, const T* x, T* y) {
   const PlacedWindow& w = pooling.window;
   const T p = static_cast<T>(int_attr(context.node(), "p"));
-  for_each_plane(context, pooling, [&](int64_t begin, int64_t end) {
+  for_each_plane(context.threads(), pooling, [&](int64_t begin, int64_t end) {
     for_each_place(pooling, begin, end,
                    [&](int64_t plane, const Taps& tz, const Taps& ty, const Taps& tx, int64_t to) {
                      const T* source = x + plane * w.input_size();
@@ -194,7 +195,7 @@ void pool_norm(KernelContext& context, const Pooling& pooling, const T* x, T* y)
 
 template <class Pool>
 void run_pool(KernelContext& context) {
-  const Pooling pooling = plan_pool(context);
+  const Pooling pooling = plan_pool(context.node(), context.input(0).dims());
   const DType dtype = context.input(0).dtype();
   Tensor& y = context.allocate(0, dtype, pooling.output);
   visit_types(
@@ -208,7 +209,7 @@ void run_pool(KernelContext& context) {
 struct Average {
   template <class T>
   static void pool(KernelContext& context, const Pooling& pooling, const T* x, T* y) {
-    pool_average(context, pooling, x, y);
+    pool_average(context.threads(), context.node(), pooling, x, y);
   }
   template <class T>
   static T over(const Node&, const T* x, int64_t count) {
@@ -343,6 +344,14 @@ OpDef global_pool(const char* name, KernelFn kernel) {
 }
 
 }  // namespace
+
+Dims average_pool(ThreadPool& threads, const Node& node, const Dims& dims, const std::vector<float>& x,
+                  std::vector<float>& y) {
+  const Pooling pooling = plan_pool(node, dims);
+  y.resize(static_cast<size_t>(element_count(pooling.output)));
+  pool_average(threads, node, pooling, x.data(), y.data());
+  return pooling.output;
+}
 
 OpDefs pool_ops() {
   return {OpDef("MaxPool").infer(infer_pool).evaluate(run_max_pool).widen_half(),

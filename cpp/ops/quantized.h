@@ -44,4 +44,18 @@ T saturate_rounded(float x, float zero_point) {
   return static_cast<T>(rounded);
 }
 
+// How ONNX's DynamicQuantizeLinear maps floats to uint8: the range, widened to hold 0, becomes 0 ... 255.
+struct ByteRange {
+  float scale = 1, zero_point = 0;
+};
+ByteRange dynamic_range(const float* x, int64_t count);
+// x rounded to that grid, minus the zero point: whole numbers.
+std::vector<float> dynamically_centered(const float* x, int64_t count, const ByteRange& range);
+
+// Input `index` times scale (input `scale`) and with zero point (input `zero`, may be left out) as floats.
+std::vector<float> dequantized(const KernelContext& context, size_t index, size_t scale, size_t zero);
+// Output 0 of dtype `dtype`, int8 or uint8, from real values.
+void set_quantized(KernelContext& context, DType dtype, const Dims& dims, const std::vector<float>& values,
+                   size_t scale, size_t zero);
+
 }  // namespace modelconv

@@ -61,28 +61,17 @@ template <class T>
 T GateFunction::at(T x) const {
   const T alpha = static_cast<T>(alpha_), beta = static_cast<T>(beta_), one = 1;
   switch (kind_) {
-    case Kind::relu:
-      return std::max(x, T(0));
-    case Kind::tanh:
-      return std::tanh(x);
-    case Kind::sigmoid:
-      return one / (one + std::exp(-x));
-    case Kind::affine:
-      return alpha * x + beta;
-    case Kind::leaky_relu:
-      return x >= 0 ? x : alpha * x;
-    case Kind::thresholded_relu:
-      return x > alpha ? x : T(0);
-    case Kind::scaled_tanh:
-      return alpha * std::tanh(beta * x);
-    case Kind::hard_sigmoid:
-      return std::clamp(alpha * x + beta, T(0), one);
-    case Kind::elu:
-      return x >= 0 ? x : alpha * std::expm1(x);
-    case Kind::softsign:
-      return x / (one + std::abs(x));
-    case Kind::softplus:
-      return std::max(x, T(0)) + std::log1p(std::exp(-std::abs(x)));
+    case Kind::relu: return std::max(x, T(0));
+    case Kind::tanh: return std::tanh(x);
+    case Kind::sigmoid: return one / (one + std::exp(-x));
+    case Kind::affine: return alpha * x + beta;
+    case Kind::leaky_relu: return x >= 0 ? x : alpha * x;
+    case Kind::thresholded_relu: return x > alpha ? x : T(0);
+    case Kind::scaled_tanh: return alpha * std::tanh(beta * x);
+    case Kind::hard_sigmoid: return std::clamp(alpha * x + beta, T(0), one);
+    case Kind::elu: return x >= 0 ? x : alpha * std::expm1(x);
+    case Kind::softsign: return x / (one + std::abs(x));
+    case Kind::softplus: return std::max(x, T(0)) + std::log1p(std::exp(-std::abs(x)));
   }
   return x;
 }
@@ -155,7 +144,8 @@ void infer_recurrent(InferContext& context) {
   const Shape &x = context.input_shape(0), &r = context.input_shape(2);
   const Dim directions = count_directions(node, read_direction(node));
   Dim hidden;
-  if (r.has_rank() && r.rank() == 3) hidden = r[2];
+  // Quantised weights lie transposed; their operator has hidden_size.
+  if (r.has_rank() && r.rank() == 3 && node.op().is_canonical()) hidden = r[2];
   if (const auto size = optional_int(node, "hidden_size")) hidden = *size;
   Dim steps, batch;
   if (x.has_rank()) {
