@@ -151,7 +151,7 @@ void add_group(ThreadPool& threads, const Plan& plan, const T* x, const T* weigh
   const int64_t rows = plan.out_channels * taps, outputs = plan.window.output_size();
   if (rows == 0 || places == 0) return;
   constexpr int64_t kElements = 1 << 20;  // of the product that is held at a time
-  const int64_t tile = std::clamp<int64_t>(kElements / rows, 16, places);
+  const int64_t tile = std::min(places, std::max<int64_t>(16, kElements / rows));
   std::vector<T> columns(static_cast<size_t>(rows * tile));
   for (int64_t first = 0; first < places; first += tile) {
     const int64_t count = std::min(tile, places - first);
