@@ -20,7 +20,10 @@ class LstmCell : public RecurrentCell<T> {
         functions_(functions),
         couples_forget_(couples_forget),
         gates_(static_cast<size_t>(plan.batch * 4 * plan.hidden)),
-        squashed_(static_cast<size_t>(plan.hidden)) {}
+        squashed_(static_cast<size_t>(plan.hidden)) {
+    // ONNX Runtime clips what goes into the gates, not the cell state that goes into the last function.
+    functions_[2].clip_at(0);
+  }
 
   void advance(const std::vector<const T*>& inputs, T* h, T* c) override {
     const int64_t size = plan_.hidden, width = 4 * size;
@@ -71,7 +74,7 @@ class LstmCell : public RecurrentCell<T> {
   ThreadPool& threads_;
   const RecurrentPlan& plan_;
   RecurrentWeights<T> weights_;
-  const std::vector<GateFunction>& functions_;
+  std::vector<GateFunction> functions_;
   bool couples_forget_;
   std::vector<T> gates_, squashed_;
 };

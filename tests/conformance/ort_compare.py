@@ -59,11 +59,10 @@ def run_ort(model: bytes, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
 
 
 def run_modelconv(model: bytes, feeds: dict[str, np.ndarray], threads: int = 1) -> list[np.ndarray]:
-    from modelconv import _core
+    import modelconv
 
-    loaded = _core.load(model)
-    results = loaded.run(feeds, threads=threads)
-    return [np.asarray(results[name]) for name in loaded.output_names]
+    results = modelconv.load(model).run(feeds, threads=threads)
+    return [np.asarray(value) for value in results.values()]
 
 
 def compare(
