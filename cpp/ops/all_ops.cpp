@@ -41,6 +41,7 @@ OpTable build_table() {
            loss_ops,
            matmul_ops,
            matrices_ops,
+           max_unpool_ops,
            min_max_ops,
            pool_ops,
            power_ops,

@@ -33,6 +33,7 @@ OpDefs logical_ops();
 OpDefs loss_ops();
 OpDefs matmul_ops();
 OpDefs matrices_ops();
+OpDefs max_unpool_ops();
 OpDefs min_max_ops();
 OpDefs pool_ops();
 OpDefs power_ops();

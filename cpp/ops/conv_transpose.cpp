@@ -77,7 +77,7 @@ void infer_conv_transpose(InferContext& context) {
   const int64_t group = int_attr(node, "group");
   if (!x.has_rank() || !w.has_rank()) return context.set_output(0, context.input_dtype(0), Shape());
   if (x.rank() < 2 || w.rank() != x.rank()) context.fail("input and weights differ in rank");
-  check_channels(node, group, x[0 + 1], w[0]);
+  check_channels(node, group, x[1], w[0]);
   std::vector<Dim> dims(x.rank());
   dims[0] = x[0];
   dims[1] = w[1] * Dim(group);
