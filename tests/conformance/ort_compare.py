@@ -28,9 +28,7 @@ def make_model(
         [node],
         "graph",
         [
-            helper.make_tensor_value_info(
-                names[i], helper.np_dtype_to_tensor_dtype(value.dtype), list(value.shape)
-            )
+            helper.make_tensor_value_info(names[i], helper.np_dtype_to_tensor_dtype(value.dtype), list(value.shape))
             for i, value in enumerate(inputs)
             if value is not None and i not in constants
         ],

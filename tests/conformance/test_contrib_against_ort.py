@@ -127,9 +127,7 @@ def test_qlinear(seed: int) -> None:
     compare("QLinearSigmoid", fine, domain=MICROSOFT, constants=(1, 2, 3, 4), off_by_one=True)
     softmax = {"axis": -1, "opset": 13}
     compare("QLinearSoftmax", fine, softmax, domain=MICROSOFT, constants=(1, 2, 3, 4), off_by_one=True)
-    compare(
-        "QLinearLeakyRelu", single, {"alpha": 0.1}, domain=MICROSOFT, constants=(1, 2, 3, 4), off_by_one=True
-    )
+    compare("QLinearLeakyRelu", single, {"alpha": 0.1}, domain=MICROSOFT, constants=(1, 2, 3, 4), off_by_one=True)
     compare("QLinearGlobalAveragePool", single, domain=MICROSOFT, constants=(1, 2, 3, 4), off_by_one=True)
     pool = {"kernel_shape": [2, 3], "pads": [1, 1, 0, 1], "count_include_pad": seed % 2}
     compare("QLinearAveragePool", single, pool, domain=MICROSOFT, constants=(1, 2, 3, 4), off_by_one=True)

@@ -201,9 +201,7 @@ def test_reductions(name: str, seed: int) -> None:
     axes = [int(a) - choose(rng, 0, len(shape)) for a in np.flatnonzero(rng.integers(0, 2, len(shape)))]
     attributes = {"keepdims": int(rng.integers(2)), "noop_with_empty_axes": 0}
     inputs = [x, np.asarray(axes, np.int64)] if axes else [x]
-    compare(
-        f"Reduce{name}", inputs, attributes, opset=18, constants=(1,) if axes else (), tolerance=(1e-4, 1e-4)
-    )
+    compare(f"Reduce{name}", inputs, attributes, opset=18, constants=(1,) if axes else (), tolerance=(1e-4, 1e-4))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
