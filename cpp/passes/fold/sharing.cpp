@@ -103,18 +103,30 @@ int64_t share_nodes(Graph& graph) {
   return shared;
 }
 
-// Only constants of equal dtype and size are read and compared, so that large weights are hashed only when there is a
-// second one that could be the same.
+// The first, middle and last bytes: enough to tell two different weights apart without reading gigabytes.
+uint64_t hash_samples(const Tensor& tensor) {
+  constexpr size_t kSample = 256;
+  if (tensor.dtype() == DType::string || tensor.nbytes() <= 3 * kSample) return tensor.content_hash();
+  uint64_t hash = 0;
+  for (const size_t start : {size_t{0}, tensor.nbytes() / 2, tensor.nbytes() - kSample}) {
+    const std::string_view bytes(reinterpret_cast<const char*>(tensor.bytes().data()) + start, kSample);
+    hash = mix(hash, std::hash<std::string_view>{}(bytes));
+  }
+  return hash;
+}
+
+// Only constants that agree in dtype, size and samples are read as a whole, so that large weights are hashed only when
+// there is a second one that could be the same.
 int64_t share_constants(Graph& graph) {
-  std::unordered_map<uint64_t, std::vector<Value*>> by_size;
+  std::unordered_map<uint64_t, std::vector<Value*>> candidates_by_key;
   for (const auto& constant : graph.constants()) {
     const Tensor& tensor = constant->constant();
     uint64_t key = mix(static_cast<uint64_t>(tensor.dtype()), tensor.nbytes());
     for (const int64_t dim : tensor.dims()) key = mix(key, static_cast<uint64_t>(dim));
-    by_size[key].push_back(constant.get());
+    candidates_by_key[mix(key, hash_samples(tensor))].push_back(constant.get());
   }
   int64_t shared = 0;
-  for (auto& [key, candidates] : by_size) {
+  for (auto& [key, candidates] : candidates_by_key) {
     if (candidates.size() < 2) continue;
     std::unordered_multimap<uint64_t, Value*> seen;
     for (Value* candidate : candidates) {
