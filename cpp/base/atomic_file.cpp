@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_range.h"
 
 namespace modelconv {
 
@@ -151,7 +152,31 @@ struct AtomicFiles::Stream::State {
     if (fd >= 0) ::close(fd);
   }
 
+  // Weights that are views of a mapped file go from file to file inside the kernel, without their pages being mapped.
+  // Returns how many bytes were copied: fewer than all where the file systems cannot do that.
+  size_t copy_from_file(const char* data, size_t size) {
+    const Bytes bytes(reinterpret_cast<const std::byte*>(data), size);
+    const std::optional<FileRange> source = find_in_mapped_files(bytes);
+    if (!source) return 0;
+    off64_t offset = source->offset;
+    size_t copied = 0;
+    while (copied < size) {
+      const ssize_t done = ::copy_file_range(source->descriptor, &offset, fd, nullptr, size - copied, 0);
+      if (done < 0 && errno == EINTR) continue;
+      if (done < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO)) throw cannot_write(shown, errno);
+      if (done <= 0) break;
+      copied += static_cast<size_t>(done);
+    }
+    return copied;
+  }
+
   void write_through(const char* data, size_t size) {
+    constexpr size_t kWorthwhile = 256 * 1024;
+    if (size >= kWorthwhile) {
+      const size_t copied = copy_from_file(data, size);
+      data += copied;
+      size -= copied;
+    }
     constexpr size_t kMost = size_t{1} << 30;  // Linux writes less than 2 GiB per call
     while (size > 0) {
       const ssize_t done = ::write(fd, data, std::min(size, kMost));

@@ -7,15 +7,18 @@
 
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_range.h"
 
 namespace modelconv {
 namespace {
 
-// Closes the descriptor when open() leaves, also by an exception; a mapping outlives its descriptor.
+// Closes the descriptor when open() leaves by an exception; a mapping keeps it.
 struct Descriptor {
   int fd;
   ~Descriptor() {
@@ -39,6 +42,45 @@ FileError cannot_read(const std::filesystem::path& path, int code) {
   return error;
 }
 
+// Live mappings by address, each with its file's descriptor.
+class Registry {
+ public:
+  void add(Bytes bytes, int descriptor) {
+    const std::lock_guard lock(mutex_);
+    by_start_[bytes.data()] = {bytes.size(), descriptor};
+  }
+
+  void remove(const std::byte* start) {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_start_.find(start);
+    if (found == by_start_.end()) return;
+    ::close(found->second.descriptor);
+    by_start_.erase(found);
+  }
+
+  std::optional<FileRange> find(Bytes bytes) {
+    const std::lock_guard lock(mutex_);
+    auto after = by_start_.upper_bound(bytes.data());
+    if (after == by_start_.begin()) return std::nullopt;
+    const auto& [start, mapping] = *std::prev(after);
+    if (bytes.data() + bytes.size() > start + mapping.size) return std::nullopt;
+    return FileRange{mapping.descriptor, bytes.data() - start};
+  }
+
+ private:
+  struct Mapping {
+    size_t size;
+    int descriptor;
+  };
+  std::mutex mutex_;
+  std::map<const std::byte*, Mapping> by_start_;
+};
+
+Registry& registry() {
+  static Registry* const instance = new Registry;  // never destroyed: mappings may outlive static objects
+  return *instance;
+}
+
 const char* kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return "a folder";
   if (S_ISFIFO(mode)) return "a pipe";
@@ -50,7 +92,7 @@ const char* kind_of(mode_t mode) {
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
   // O_NONBLOCK: opening a pipe that nobody writes to would otherwise wait for ever.
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
   if (file.fd < 0) throw cannot_read(path, errno);
   struct stat status{};
   if (::fstat(file.fd, &status) != 0) throw cannot_read(path, errno);
@@ -66,19 +108,20 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
     data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
     if (data == MAP_FAILED) throw cannot_read(path, errno);
   }
-  try {
-    return std::shared_ptr<const MappedFile>(new MappedFile(path, static_cast<const std::byte*>(data), size));
-  } catch (...) {
-    if (size > 0) ::munmap(data, size);
-    throw;
-  }
+  std::unique_ptr<const MappedFile> mapped(new MappedFile(path, static_cast<const std::byte*>(data), size));
+  if (size > 0) registry().add(mapped->bytes(), std::exchange(file.fd, -1));
+  return mapped;
 }
 
 MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, size_t size)
     : path_(std::move(path)), data_(data), size_(size) {}
 
 MappedFile::~MappedFile() {
-  if (size_ > 0) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (size_ == 0) return;
+  registry().remove(data_);
+  ::munmap(const_cast<std::byte*>(data_), size_);
 }
+
+std::optional<FileRange> find_in_mapped_files(Bytes bytes) { return registry().find(bytes); }
 
 }  // namespace modelconv
