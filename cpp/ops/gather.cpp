@@ -1,6 +1,5 @@
 // Gather, GatherElements, GatherND.
 #include <algorithm>
-#include <cstring>
 
 #include "ops/all_ops.h"
 #include "ops/axis_parameters.h"
@@ -9,23 +8,6 @@
 
 namespace modelconv {
 namespace {
-
-// Copies runs of `run` elements: run number i of the target starts at offsets(i) in the source.
-template <class Offset>
-void gather_runs(ThreadPool& threads, const Tensor& source, Tensor& target, int64_t run, const Offset& offset) {
-  if (target.size() == 0) return;
-  visit_word(source.dtype(), [&](auto tag) {
-    using Word = typename decltype(tag)::Type;
-    const Word* from = words_of<Word>(source);
-    Word* to = mutable_words<Word>(target);
-    threads.parallel_for(target.size() / run, std::max<int64_t>(1, 16384 / run), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        if (run == 1) to[i] = from[offset(i)];
-        else std::copy_n(from + offset(i), run, to + i * run);
-      }
-    });
-  });
-}
 
 // --- Gather
 
@@ -44,7 +26,8 @@ void infer_gather(InferContext& context) {
   const auto length = static_cast<int64_t>(elements->size());
   std::vector<Dim> result;
   for (const int64_t index : *taken) {
-    if (index < -length || index >= length) context.fail("index {} is outside [-{}, {}]", index, length, length - 1);
+    if (index < -length || index >= length)
+      context.fail("index {} is outside [-{}, {}]", index, length, length - 1);
     result.push_back((*elements)[static_cast<size_t>(index < 0 ? index + length : index)]);
   }
   context.set_elements(0, result);
@@ -74,7 +57,8 @@ std::optional<AxisMove> gather_axes(const Node& node, size_t index, const Permut
   const size_t old_axis = p[static_cast<size_t>(axis->front())];
   Permutation out;
   for (const size_t source : p) {
-    if (source != old_axis) out.push_back(source < old_axis ? source : source + indices.rank() - 1);
+    if (source != old_axis)
+      out.push_back(source < old_axis ? source : source + indices.rank() - 1);
     else
       for (size_t i = 0; i < indices.rank(); ++i) out.push_back(old_axis + i);
   }
@@ -96,10 +80,12 @@ void infer_gather_elements(InferContext& context) {
 
 void gather_elements_kernel(KernelContext& context) {
   const Tensor &data = context.input(0), &indices = context.input(1);
-  if (data.rank() != indices.rank() || data.rank() == 0) context.fail("data and indices need the same rank, at least 1");
+  if (data.rank() != indices.rank() || data.rank() == 0)
+    context.fail("data and indices need the same rank, at least 1");
   const size_t axis = normalize_axis(int_attr(context.node(), "axis"), data.rank());
   for (size_t i = 0; i < data.rank(); ++i)
-    if (i != axis && indices.dims()[i] > data.dims()[i]) context.fail("the indices are longer than data along axis {}", i);
+    if (i != axis && indices.dims()[i] > data.dims()[i])
+      context.fail("the indices are longer than data along axis {}", i);
   const std::vector<int64_t> taken = read_indices(context, indices, data.dims()[axis]);
   Tensor& output = context.allocate(0, data.dtype(), indices.dims());
   Dims strides = row_major_strides(data.dims());
@@ -111,7 +97,8 @@ void gather_elements_kernel(KernelContext& context) {
     Word* to = mutable_words<Word>(output);
     context.threads().parallel_for(output.size(), 16384, [&](int64_t begin, int64_t end) {
       Walk walk(indices.dims(), strides, begin);
-      for (int64_t i = begin; i < end; ++i, walk.next()) to[i] = from[walk.offset() + taken[static_cast<size_t>(i)] * step];
+      for (int64_t i = begin; i < end; ++i, walk.next())
+        to[i] = from[walk.offset() + taken[static_cast<size_t>(i)] * step];
     });
   });
 }
@@ -128,23 +115,27 @@ std::optional<AxisMove> gather_elements_axes(const Node& node, size_t, const Per
 // --- GatherND
 
 // The rank that the last axis of the indices and batch_dims leave of data, checked.
-size_t checked_depth(const Node& node, int64_t batch_dims, int64_t depth, size_t data_rank, size_t indices_rank) {
+size_t checked_depth(const Node& node, int64_t batch_dims, int64_t depth, size_t data_rank,
+                     size_t indices_rank) {
   ENSURE(batch_dims >= 0 && static_cast<size_t>(batch_dims) < std::min(data_rank, indices_rank), ShapeError,
          "{}: batch_dims is {} for ranks {} and {}", node.describe(), batch_dims, data_rank, indices_rank);
   ENSURE(depth >= 0 && static_cast<size_t>(depth) + static_cast<size_t>(batch_dims) <= data_rank, ShapeError,
-         "{}: the indices name {} axes after {} batch axes, data has rank {}", node.describe(), depth, batch_dims,
-         data_rank);
+         "{}: the indices name {} axes after {} batch axes, data has rank {}", node.describe(), depth,
+         batch_dims, data_rank);
   return static_cast<size_t>(depth);
 }
 
 void infer_gather_nd(InferContext& context) {
   const Shape &data = context.input_shape(0), &indices = context.input_shape(1);
-  if (!data.has_rank() || !indices.has_rank() || indices.rank() == 0 || !indices[indices.rank() - 1].is_known())
+  if (!data.has_rank() || !indices.has_rank() || indices.rank() == 0 ||
+      !indices[indices.rank() - 1].is_known())
     return context.set_output(0, context.input_dtype(0), Shape::unranked());
   const int64_t batch_dims = int_attr(context.node(), "batch_dims");
-  const size_t depth = checked_depth(context.node(), batch_dims, indices[indices.rank() - 1].value(), data.rank(), indices.rank());
+  const size_t depth = checked_depth(context.node(), batch_dims, indices[indices.rank() - 1].value(),
+                                     data.rank(), indices.rank());
   std::vector<Dim> dims(indices.dims().begin(), indices.dims().end() - 1);
-  dims.insert(dims.end(), data.dims().begin() + batch_dims + static_cast<std::ptrdiff_t>(depth), data.dims().end());
+  dims.insert(dims.end(), data.dims().begin() + batch_dims + static_cast<std::ptrdiff_t>(depth),
+              data.dims().end());
   context.set_output(0, context.input_dtype(0), dims);
   const auto elements = context.elements(0);
   const auto taken = context.known_ints(1);
@@ -152,7 +143,8 @@ void infer_gather_nd(InferContext& context) {
   const auto length = static_cast<int64_t>(elements->size());
   std::vector<Dim> result;
   for (const int64_t index : *taken) {
-    if (index < -length || index >= length) context.fail("index {} is outside [-{}, {}]", index, length, length - 1);
+    if (index < -length || index >= length)
+      context.fail("index {} is outside [-{}, {}]", index, length, length - 1);
     result.push_back((*elements)[static_cast<size_t>(index < 0 ? index + length : index)]);
   }
   context.set_elements(0, result);
@@ -162,7 +154,8 @@ void gather_nd_kernel(KernelContext& context) {
   const Tensor &data = context.input(0), &indices = context.input(1);
   if (data.rank() == 0 || indices.rank() == 0) context.fail("data and indices need at least rank 1");
   const int64_t batch_dims = int_attr(context.node(), "batch_dims");
-  const size_t depth = checked_depth(context.node(), batch_dims, indices.dims().back(), data.rank(), indices.rank());
+  const size_t depth =
+      checked_depth(context.node(), batch_dims, indices.dims().back(), data.rank(), indices.rank());
   const auto batch_rank = static_cast<size_t>(batch_dims);
   int64_t batches = 1;
   for (size_t i = 0; i < batch_rank; ++i) {
@@ -177,10 +170,10 @@ void gather_nd_kernel(KernelContext& context) {
   Tensor& output = context.allocate(0, data.dtype(), dims);
   if (output.size() == 0) return;
   const int64_t run = element_count(Dims(rest, data.dims().end()));
-  const int64_t per_batch = static_cast<int64_t>(offsets.size()) / batches, batch_size = data.size() / batches;
-  gather_runs(context.threads(), data, output, run, [&](int64_t i) {
-    return (i / per_batch) * batch_size + offsets[static_cast<size_t>(i)];
-  });
+  const int64_t per_batch = static_cast<int64_t>(offsets.size()) / batches,
+                batch_size = data.size() / batches;
+  gather_runs(context.threads(), data, output, run,
+              [&](int64_t i) { return (i / per_batch) * batch_size + offsets[static_cast<size_t>(i)]; });
 }
 
 }  // namespace

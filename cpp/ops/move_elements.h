@@ -2,6 +2,7 @@
 // instantiated six times at most, whatever the number of dtypes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,14 +13,26 @@
 namespace modelconv {
 
 // They stand for elements of any dtype of their width, so they may alias all of them.
-struct [[gnu::may_alias]] Word1 { uint8_t bits; };
-struct [[gnu::may_alias]] Word2 { uint16_t bits; };
-struct [[gnu::may_alias]] Word4 { uint32_t bits; };
-struct [[gnu::may_alias]] Word8 { uint64_t bits; };
-struct [[gnu::may_alias]] Word16 { uint64_t low, high; };
+struct [[gnu::may_alias]] Word1 {
+  uint8_t bits;
+};
+struct [[gnu::may_alias]] Word2 {
+  uint16_t bits;
+};
+struct [[gnu::may_alias]] Word4 {
+  uint32_t bits;
+};
+struct [[gnu::may_alias]] Word8 {
+  uint64_t bits;
+};
+struct [[gnu::may_alias]] Word16 {
+  uint64_t low, high;
+};
 
 template <class T>
-struct WordTag { using Type = T; };
+struct WordTag {
+  using Type = T;
+};
 
 // Calls function(WordTag<Word>()) with the word for elements of `dtype`.
 template <class Function>
@@ -37,13 +50,17 @@ decltype(auto) visit_word(DType dtype, Function&& function) {
 
 template <class Word>
 const Word* words_of(const Tensor& tensor) {
-  if constexpr (std::is_same_v<Word, std::string>) return tensor.data<std::string>().data();
-  else return reinterpret_cast<const Word*>(tensor.bytes().data());
+  if constexpr (std::is_same_v<Word, std::string>)
+    return tensor.data<std::string>().data();
+  else
+    return reinterpret_cast<const Word*>(tensor.bytes().data());
 }
 template <class Word>
 Word* mutable_words(Tensor& tensor) {
-  if constexpr (std::is_same_v<Word, std::string>) return tensor.mutable_data<std::string>().data();
-  else return reinterpret_cast<Word*>(tensor.mutable_bytes().data());
+  if constexpr (std::is_same_v<Word, std::string>)
+    return tensor.mutable_data<std::string>().data();
+  else
+    return reinterpret_cast<Word*>(tensor.mutable_bytes().data());
 }
 
 // Elements from one position to the next along each axis of a dense tensor.
@@ -87,6 +104,27 @@ void copy_box(ThreadPool& threads, const Tensor& source, Tensor& target, Strided
 // target[i0, i1, ...] = source[maps[0][i0], maps[1][i1], ...]; an index of -1 leaves the target alone.
 void copy_mapped(ThreadPool& threads, const Tensor& source, const std::vector<std::vector<int64_t>>& maps,
                  Tensor& target);
+
+// Copies runs of `run` elements: run number i of the target starts at offset(i) in the source.
+template <class Offset>
+void gather_runs(ThreadPool& threads, const Tensor& source, Tensor& target, int64_t run,
+                 const Offset& offset) {
+  if (target.size() == 0) return;
+  visit_word(source.dtype(), [&](auto tag) {
+    using Word = typename decltype(tag)::Type;
+    const Word* from = words_of<Word>(source);
+    Word* to = mutable_words<Word>(target);
+    threads.parallel_for(target.size() / run, std::max<int64_t>(1, 16384 / run),
+                         [&](int64_t begin, int64_t end) {
+                           for (int64_t i = begin; i < end; ++i) {
+                             if (run == 1)
+                               to[i] = from[offset(i)];
+                             else
+                               std::copy_n(from + offset(i), run, to + i * run);
+                           }
+                         });
+  });
+}
 
 // Every element of `target` becomes element `index` of `source`, of the same dtype.
 void fill_with(Tensor& target, const Tensor& source, int64_t index = 0);
