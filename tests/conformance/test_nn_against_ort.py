@@ -185,7 +185,7 @@ def test_pools(op: str, seed: int) -> None:
     compare(op, [x], attributes, outputs, opset=22, tolerance=(1e-4, 1e-4))
 
 
-REDUCTIONS = "Sum Mean Max Min Prod L1 L2 LogSum LogSumExp SumSquare".split()
+REDUCTIONS = ["Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "LogSum", "LogSumExp", "SumSquare"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
