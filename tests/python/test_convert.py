@@ -237,3 +237,4 @@ def test_formats_are_data() -> None:
     assert rows["onnx"].writes
     assert rows["onnx"].suffixes == (".onnx",)
     assert rows["tensorflow"].reads
+    assert rows["saved_model"].reads

@@ -99,7 +99,8 @@ def runner_for(
         from modelconv.runners.onnxruntime import OnnxRuntimeRunner
 
         return OnnxRuntimeRunner(reference, input_names)
-    if source_format == "tensorflow" and isinstance(reference, str | PathLike) and installed("tensorflow"):
+    of_tensorflow = source_format in ("saved_model", "tensorflow")
+    if of_tensorflow and isinstance(reference, str | PathLike) and installed("tensorflow"):
         from modelconv.runners.tensorflow import TensorFlowRunner
 
         return TensorFlowRunner(fspath(reference), _load(reference, reading), reading, input_names)
