@@ -219,7 +219,6 @@ def test_an_error_in_the_progress_callback_reaches_the_caller(cnn_path: Path, tm
     assert list(tmp_path.iterdir()) == [cnn_path]
 
 
-@pytest.mark.xfail(strict=False, reason="waits for the If operator")
 def test_subgraphs_survive(tmp_path: Path) -> None:
     mc.convert(onnx_models.choice(), tmp_path / "out.onnx")
     onnx.checker.check_model(tmp_path / "out.onnx", full_check=True)

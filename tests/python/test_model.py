@@ -108,7 +108,6 @@ def test_strings_run() -> None:
     assert list(model.run({"x": np.array(["rot", ""], object)})["y"]) == ["rot", "", "grün"]
 
 
-@pytest.mark.xfail(strict=False, reason="waits for the sequence operators")
 def test_sequences_run_as_lists() -> None:
     model = mc.load(
         onnx_models.make_model(

@@ -269,7 +269,6 @@ def test_given_samples_are_all_used() -> None:
     assert (report.outputs[0].mismatched, report.outputs[0].elements) == (2, 8)
 
 
-@pytest.mark.xfail(strict=False, reason="waits for the If operator")
 def test_missing_inputs_are_made_up(tmp_path: Path) -> None:
     model = onnx_models.choice()
     assert mc.verify_against(model, model, inputs={"flag": np.array(True)}).passed
@@ -303,7 +302,6 @@ def test_other_names_match_by_position() -> None:
     assert mc.verify_against(identity(2), other, by_position=True).passed
 
 
-@pytest.mark.xfail(strict=False, reason="waits for the sequence operators")
 def test_sequences_are_compared() -> None:
     parts = onnx_models.make_model(
         [helper.make_node("SplitToSequence", ["x"], ["y"], axis=0)],

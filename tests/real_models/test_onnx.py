@@ -67,7 +67,13 @@ def centerface() -> Feeds:
 
 
 def text_detection() -> Feeds:
-    return {"x": to_batch(resize(cat(), 96, 160), 127.5, 127.5, channels_first=True)}
+    """Two lines of dark strokes on white paper, as high as letters: a picture without text gives nothing but zeros."""
+    page = np.full((96, 160, 3), 255, np.uint8)
+    for line in (24, 58):
+        for column in range(12, 148, 7):
+            page[line : line + 14, column : column + 3] = 20
+            page[line + 5 * (column % 3) : line + 5 * (column % 3) + 3, column : column + 6] = 20
+    return {"x": to_batch(page, 0.485 * 255, 0.229 * 255, channels_first=True)}
 
 
 def text_direction() -> Feeds:
@@ -96,6 +102,10 @@ class Case:
     inputs: Callable[[], Feeds]
     evaluated: float = CLOSE
     """How far modelconv's evaluator may be from ONNX Runtime, which itself is not exact."""
+    rewritten: float = CLOSE
+    """How far ONNX Runtime on the simplified file may be from itself on the original."""
+    without_kernel: str = ""
+    """An operator that modelconv carries through but cannot evaluate."""
 
 
 CASES = [
@@ -107,16 +117,16 @@ CASES = [
     Case("silero_vad/silero_vad.onnx", silero_vad(16000, 576)),
     Case("silero_vad/silero_vad.onnx", silero_vad(8000, 288)),
     Case("centerface/centerface.onnx", centerface),
-    Case("ppocr_v4_det/ch_PP-OCRv4_det_infer.onnx", text_detection),
+    # Probabilities at the edges of letters: ONNX Runtime is 0.8e-5 from an evaluation in float64, modelconv 1.0e-5, and
+    # 1.2e-5 once batch normalisations are folded.
+    Case("ppocr_v4_det/ch_PP-OCRv4_det_infer.onnx", text_detection, evaluated=2e-5, rewritten=2e-5),
     Case("ppocr_v2_cls/ch_ppocr_mobile_v2.0_cls_infer.onnx", text_direction),
     # E[x^2] - E[x]^2 cancels: ONNX Runtime is 1.2e-4 from an evaluation in float64, modelconv less than 1e-7.
     Case("magika/model.onnx", magika, evaluated=2e-4),
-    Case("tashkeel_rawi_int8/rawi.int8.onnx", diacritics),
+    Case("tashkeel_rawi_int8/rawi.int8.onnx", diacritics, without_kernel="com.microsoft.DynamicQuantizeLSTM"),
     Case("minilm_l6_int8/model.onnx", sentences),
 ]
-each_case = pytest.mark.parametrize(
-    "case", CASES, ids=[f"{i}-{Path(case.file).parent}" for i, case in enumerate(CASES)]
-)
+each_case = pytest.mark.parametrize("case", CASES, ids=[Path(case.file).parent.name for case in CASES])
 
 
 def test_every_model_of_the_folder_has_a_case() -> None:
@@ -126,13 +136,26 @@ def test_every_model_of_the_folder_has_a_case() -> None:
     assert found == {case.file for case in CASES}
 
 
-@each_case
+EVALUATED = [case for case in CASES if not case.without_kernel]
+each_evaluated_case = pytest.mark.parametrize(
+    "case", EVALUATED, ids=[Path(case.file).parent.name for case in EVALUATED]
+)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.without_kernel], ids=lambda case: case.without_kernel)
+def test_an_operator_without_kernel_is_named(case: Case) -> None:
+    with pytest.raises(mc.UnsupportedOpError) as caught:
+        mc.load(real_models.model_path(f"onnx/{case.file}")).run(case.inputs())
+    assert [op.op for op in caught.value.ops] == [case.without_kernel]
+
+
+@each_evaluated_case
 def test_evaluates_like_onnxruntime(case: Case) -> None:
     path, inputs = real_models.model_path(f"onnx/{case.file}"), case.inputs()
     assert_close(mc.load(path).run(inputs), run_onnxruntime(path, inputs), case.evaluated)
 
 
-@each_case
+@each_evaluated_case
 def test_simplified_evaluates_like_onnxruntime(case: Case) -> None:
     path, inputs = real_models.model_path(f"onnx/{case.file}"), case.inputs()
     model = mc.load(path)
@@ -154,7 +177,8 @@ def test_written_again_runs_in_onnxruntime(case: Case, simplify: bool, tmp_path:
         value.name for value in source.input if value.name not in initialisers
     ]
     assert [value.name for value in written.output] == [value.name for value in source.output]
-    assert_close(run_onnxruntime(target, inputs), run_onnxruntime(path, inputs))
+    tolerance = case.rewritten if simplify else CLOSE
+    assert_close(run_onnxruntime(target, inputs), run_onnxruntime(path, inputs), tolerance)
 
 
 @each_case
