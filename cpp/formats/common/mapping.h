@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ir/graph.h"
@@ -11,31 +13,43 @@
 namespace modelconv {
 
 // Given to a raise or lower function: the node to translate and a builder for what replaces it. New nodes are
-// inserted in front of the old one with their types inferred; the old node is removed when all is translated.
+// inserted in front of the old one with their types inferred; the old node is removed when all is translated, and its
+// values' names go to the values that stand for them.
 class Translation {
  public:
-  explicit Translation(Node& node) : node_(node) {}
+  // `target`: the other side's operator, from the table's row.
+  Translation(Node& node, OpName target) : node_(node), target_(target) {}
   const Node& node() const { return node_; }
   Graph& graph() const { return node_.graph(); }
+  OpName target() const { return target_; }
+
+  size_t input_count() const { return node_.input_count(); }
   Value* input(size_t index) const { return node_.input(index); }
   // An input that must be there; MalformedModelError naming the node otherwise.
   Value& required(size_t index) const;
   // Contents of an input that must be constant. refuse() with a reason otherwise.
   const Tensor& constant(size_t index, std::string_view what) const;
+  // Integers that are constant or known from shapes (ops/infer.h); nothing when they depend on data.
+  std::optional<std::vector<int64_t>> known_ints(size_t index) const;
   std::vector<int64_t> constant_ints(size_t index, std::string_view what) const;
+  // Rank of an input; refuse() when it is not known.
+  size_t rank(size_t index) const { return rank_of(required(index)); }
+  size_t rank_of(const Value& value) const;
 
-  // New canonical node with one output; named after the translated node.
+  // New node with one output; named after the translated node. Null inputs are optional inputs left out.
   Value& add(OpName op, std::vector<Value*> inputs, Attrs attrs = {});
   Node& add_node(OpName op, std::vector<Value*> inputs, Attrs attrs, size_t outputs);
   Value& constant(Tensor tensor);
-  Value& ints(const std::vector<int64_t>& values);               // int64 [n]
-  Value& scalar_like(const Value& like, double value);           // rank 0, dtype of `like`
-  Value& transpose(Value& x, const std::vector<int64_t>& perm);  // no node for the identity
-  Value& cast(Value& x, DType dtype);                            // no node when it has that dtype
-  Value& shape_of(Value& x);                                     // int64 [rank]; a constant when static
+  Value& ints(const std::vector<int64_t>& values);                   // int64 [n]
+  Value& scalar(DType dtype, double value);                          // rank 0
+  Value& scalar_like(const Value& like, double value);               // rank 0, dtype of `like`
+  Value& transpose(Value& x, const std::vector<int64_t>& perm);      // no node for the identity
+  Value& cast(Value& x, DType dtype);                                // no node when it has that dtype
+  Value& shape_of(Value& x);                                         // int64 [rank]; a constant when static
 
-  // Output `index` of the translated node is `value`.
+  // Output `index` of the translated node is `value`. Ignored for an output that the node does not have.
   void set_output(size_t index, Value& value);
+  bool wants_output(size_t index) const { return node_.output(index) && !node_.output(index)->is_unused(); }
 
   // The node cannot be translated; the reason goes into the one UnsupportedOpError of the stage.
   template <class... Args>
@@ -47,24 +61,32 @@ class Translation {
   };
 
  private:
+  friend class Translator;  // mapping.cpp
   Node& node_;
+  OpName target_;
+  std::vector<Node*> added_;
+  std::vector<std::pair<Value*, Value*>> outputs_;  // old, new
 };
 
 using TranslateFn = void (*)(Translation&);
 
-// One row: an operator of the dialect and how it goes each way. Simple one-to-one rows need no functions.
+// One row: an operator of the dialect and how it goes each way.
 struct OpMapping {
-  OpName source;                // in the dialect
-  OpName canonical;             // for one-to-one rows and for lowering
-  TranslateFn raise = nullptr;  // null: not read
-  TranslateFn lower = nullptr;  // null: not written
-  std::string note;             // restriction, for the coverage table
+  OpName source;                 // in the dialect
+  OpName canonical;              // the operator that it is closest to; for lowering, the operator that is lowered
+  TranslateFn raise = nullptr;   // null: not read
+  TranslateFn lower = nullptr;   // null: not written
+  std::string note;              // restriction, for the coverage table
 };
 
 using OpMappings = std::vector<OpMapping>;
 
+// For rows whose operators differ in name only: same inputs, same outputs, no attributes.
+void translate_name(Translation& t);
+
 // Raises every node of the dialect's domain in `graph` (subgraphs included), in order. Collects all operators without a
-// row and all refusals into one UnsupportedOpError.
+// row and all refusals into one UnsupportedOpError. Nodes that need the result of a node that was refused are only
+// looked up in the table: their own refusals would have no meaning.
 void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage);
 
 }  // namespace modelconv

@@ -1,0 +1,371 @@
+#include "formats/tensorflow/flatten.h"
+
+#include <charconv>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "formats/tensorflow/output_names.h"
+
+namespace modelconv::tensorflow {
+namespace {
+
+constexpr size_t kMostNodes = 2'000'000;  // a few nested functions can describe more nodes than memory has room for
+constexpr size_t kDeepestCall = 200;
+constexpr size_t kMostHops = 1'000'000;   // calls and arguments passed through for one tensor: more is a circle
+
+// Names of a body (or of the main graph) -> what they stand for; shared by all calls of the function.
+struct Names {
+  std::unordered_map<std::string_view, size_t> nodes;
+  std::unordered_map<std::string_view, size_t> arguments;
+};
+
+// The main graph, or one call of a function.
+struct Scope {
+  const std::vector<NodeDef>* nodes;
+  const FunctionDef* function = nullptr;  // null: the main graph
+  const Names* names;
+  Scope* caller = nullptr;
+  const NodeDef* call = nullptr;          // in `caller`
+  EncodedAttrs attrs;                     // of the call, for the body's placeholders
+  std::string prefix;                     // "call/"
+  size_t depth = 0, file_index = 0;
+  std::vector<size_t> flat;               // flat node + 1 per node; 0: not there yet
+  std::map<size_t, Scope*> children;      // by call node
+};
+
+struct Place {  // a node in a scope, or an argument of the scope
+  Scope* scope;
+  size_t index;
+  size_t port;
+};
+
+// "a:out:1", "a:1", "a" split at the colons.
+struct RefText {
+  std::string_view node, output;
+  size_t index = 0;
+};
+
+size_t parse_number(std::string_view text, std::string_view whole) {
+  size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  ENSURE(error == std::errc() && end == text.data() + text.size(), MalformedModelError,
+         "the input '{}' has no number after its last colon", whole);
+  return number;
+}
+
+RefText parse_ref(std::string_view text) {
+  RefText ref;
+  const size_t last = text.rfind(':');
+  if (last == std::string_view::npos) return {text, {}, 0};
+  ref.index = parse_number(text.substr(last + 1), text);
+  const size_t first = text.find(':');
+  ref.node = text.substr(0, first);
+  if (first != last) ref.output = text.substr(first + 1, last - first - 1);
+  return ref;
+}
+
+class Flattener {
+ public:
+  Flattener(const GraphDef& graph, const FlattenOptions& options) : graph_(graph), options_(options) {
+    main_ = &scopes_.emplace_back();
+    main_->nodes = &graph.nodes;
+    main_->names = &names_of(graph.nodes, nullptr);
+    main_->flat.resize(graph.nodes.size());
+    for (size_t i = 0; i < options.cuts.size(); ++i) {
+      const auto [node, port] = split_tensor_name(options.cuts[i]);
+      find(node, "input");
+      cuts_.emplace(std::pair(node, port), i);
+    }
+  }
+
+  FlatGraph run() {
+    for (const std::string& output : options_.outputs) {
+      const auto [name, port] = split_tensor_name(output);
+      Place place = find(name, "output");
+      place.port = port;
+      result_.outputs.push_back(resolve(place));
+    }
+    while (!pending_.empty() || !wanted_.empty()) {
+      if (!wanted_.empty()) {
+        const Place place = wanted_.back();
+        wanted_.pop_back();
+        if (!enter(*place.scope, place.index)) flat_node(*place.scope, place.index);
+        continue;
+      }
+      const auto [scope, index, flat] = pending_.front();
+      pending_.pop_front();
+      connect(*scope, index, flat);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  const Names& names_of(const std::vector<NodeDef>& nodes, const FunctionDef* function) {
+    std::unique_ptr<Names>& names = names_[&nodes];
+    if (names) return *names;
+    names = std::make_unique<Names>();
+    for (size_t i = 0; i < nodes.size(); ++i)
+      ENSURE(names->nodes.emplace(nodes[i].name, i).second, MalformedModelError, "two nodes are called '{}'",
+             nodes[i].name);
+    for (size_t i = 0; function && i < function->inputs.size(); ++i)
+      names->arguments.emplace(function->inputs[i].name, i);
+    return *names;
+  }
+
+  // The function that a node calls; null when it calls none.
+  const FunctionDef* called_function(const Scope& scope, const NodeDef& node, EncodedAttrs& attrs) const {
+    std::string_view name = node.op;
+    attrs = node.attrs;
+    if (is_call(node.op)) {
+      const Bytes* function = node.attr("f");
+      ENSURE(function, MalformedModelError, "node '{}' ({}) does not say which function it calls", node.name, node.op);
+      FunctionCall call = decode_function_call(substituted(scope, *function));
+      name = call.name;
+      attrs = std::move(call.attrs);
+      ENSURE(graph_.functions.contains(name), MalformedModelError, "node '{}' calls the function '{}', which is not there",
+             node.name, name);
+    }
+    const auto found = graph_.functions.find(name);
+    if (found == graph_.functions.end()) return nullptr;
+    for (auto& [attr_name, value] : attrs) value = substituted(scope, value);
+    return &found->second;
+  }
+
+  static Bytes substituted(const Scope& scope, Bytes value) {
+    if (!scope.function) return value;
+    const std::string_view placeholder = decode_placeholder(value);
+    if (placeholder.empty()) return value;
+    for (const auto& [name, given] : scope.attrs)
+      if (name == placeholder) return given;
+    return value;
+  }
+
+  // The scope of the call at node `index`; null when that node is no call.
+  Scope* enter(Scope& scope, size_t index) {
+    if (const auto found = scope.children.find(index); found != scope.children.end()) return found->second;
+    const NodeDef& node = (*scope.nodes)[index];
+    EncodedAttrs attrs;
+    const FunctionDef* function = called_function(scope, node, attrs);
+    Scope*& child = scope.children[index];
+    if (!function) return child = nullptr;
+    for (const Scope* outer = &scope; outer->function; outer = outer->caller)
+      if (outer->function == function || outer->depth > kDeepestCall)
+        throw UnsupportedOpError("reading TensorFlow functions",
+                                 {{"tf." + std::string(node.op), {scope.prefix + std::string(node.name)},
+                                   fmt::format("the function '{}' calls itself", function->name)}});
+    child = &scopes_.emplace_back();
+    child->nodes = &function->nodes;
+    child->function = function;
+    child->names = &names_of(function->nodes, function);
+    child->caller = &scope;
+    child->call = &node;
+    child->attrs = std::move(attrs);
+    child->prefix = scope.prefix + std::string(node.name) + "/";
+    child->depth = scope.depth + 1;
+    child->file_index = scope.function ? scope.file_index : index;
+    child->flat.resize(function->nodes.size());
+    count(function->nodes.size() + 1);
+    if (options_.with_control)
+      for (size_t i = 0; i < function->nodes.size(); ++i) wanted_.push_back({child, i, 0});
+    return child;
+  }
+
+  void count(size_t nodes) {
+    counted_ += nodes;
+    ENSURE(counted_ <= kMostNodes + graph_.nodes.size(), MalformedModelError,
+           "the functions of this graph call each other so often that there are more than {} nodes", kMostNodes);
+  }
+
+  // Where "node" or "call/node" is; the name need not be unique by its parts.
+  Place find(const std::string& name, const char* what) {
+    if (const auto place = find_in(*main_, name)) return *place;
+    std::vector<std::string> candidates;
+    for (const NodeDef& node : graph_.nodes) candidates.emplace_back(node.name);
+    BadArgument error(fmt::format("the graph has no node '{}', which is asked for as an {}", name, what));
+    std::string hint;
+    for (const std::string& candidate : nearest_names(name, candidates)) hint += (hint.empty() ? "" : ", ") + candidate;
+    if (!hint.empty()) error.hint("did you mean " + hint + "?");
+    throw error;
+  }
+
+  std::optional<Place> find_in(Scope& scope, std::string_view name) {
+    if (const auto found = scope.names->nodes.find(name); found != scope.names->nodes.end())
+      return Place{&scope, found->second, 0};
+    for (size_t slash = name.rfind('/'); slash != std::string_view::npos && slash > 0; slash = name.rfind('/', slash - 1)) {
+      const auto found = scope.names->nodes.find(name.substr(0, slash));
+      if (found == scope.names->nodes.end()) continue;
+      Scope* child = enter(scope, found->second);
+      if (child)
+        if (const auto place = find_in(*child, name.substr(slash + 1))) return place;
+    }
+    return std::nullopt;
+  }
+
+  // What a reference in `scope` means: a node of the scope, or (from an argument) of one of its callers.
+  Place locate(Scope& scope, std::string_view text) {
+    Scope* at = &scope;
+    for (size_t hops = 0; hops < kMostHops; ++hops) {
+      const RefText ref = parse_ref(text);
+      if (const auto argument = at->names->arguments.find(ref.node); argument != at->names->arguments.end()) {
+        text = argument_text(*at, argument->second, ref.index);
+        at = at->caller;
+        continue;
+      }
+      const auto found = at->names->nodes.find(ref.node);
+      ENSURE(found != at->names->nodes.end(), MalformedModelError, "the input '{}{}' does not exist", at->prefix, text);
+      return {at, found->second, port_of(*at, (*at->nodes)[found->second], ref)};
+    }
+    throw MalformedModelError(fmt::format("the arguments of the call '{}' go round in a circle", scope.prefix));
+  }
+
+  // Number of the tensor among all outputs of the node.
+  size_t port_of(const Scope& scope, const NodeDef& node, const RefText& ref) const {
+    if (!scope.function || ref.output.empty()) return ref.index;
+    if (const auto found = graph_.functions.find(node.op); found != graph_.functions.end())
+      return place_of(found->second.outputs, ref.output, node.attrs) + ref.index;
+    EncodedAttrs attrs = node.attrs;
+    for (auto& [name, value] : attrs) value = substituted(scope, value);
+    return offset_of_output(node.op, ref.output, attrs) + ref.index;
+  }
+
+  static size_t length_of(const ArgDef& arg, const EncodedAttrs& attrs) {
+    for (const auto& [name, value] : attrs) {
+      if (!arg.number_attr.empty() && name == arg.number_attr)
+        return static_cast<size_t>(std::max<int64_t>(0, decode_int(value, 0)));
+      if (!arg.type_list_attr.empty() && name == arg.type_list_attr) return decode_list_size(value);
+    }
+    return 1;
+  }
+
+  static size_t place_of(const std::vector<ArgDef>& args, std::string_view name, const EncodedAttrs& attrs) {
+    size_t place = 0;
+    for (const ArgDef& arg : args) {
+      if (arg.name == name) break;
+      place += length_of(arg, attrs);
+    }
+    return place;
+  }
+
+  static std::string_view argument_text(const Scope& scope, size_t argument, size_t index) {
+    size_t place = index;
+    for (size_t i = 0; i < argument; ++i) place += length_of(scope.function->inputs[i], scope.attrs);
+    ENSURE(place < scope.call->inputs.size() && !scope.call->inputs[place].starts_with('^'), MalformedModelError,
+           "the call '{}' of the function '{}' has too few inputs", scope.prefix, scope.function->name);
+    return scope.call->inputs[place];
+  }
+
+  // Text of output number `port` of a call, in the body's terms.
+  static std::string_view return_text(const Scope& scope, size_t port) {
+    size_t place = 0;
+    for (const ArgDef& arg : scope.function->outputs) {
+      const size_t length = length_of(arg, scope.attrs);
+      if (port < place + length) {
+        const auto found = scope.function->returns.find(arg.name);
+        ENSURE(found != scope.function->returns.end() && length == 1, MalformedModelError,
+               "the function '{}' does not say what its output '{}' is", scope.function->name, arg.name);
+        return found->second;
+      }
+      place += length;
+    }
+    throw MalformedModelError(
+        fmt::format("output {} of the function '{}' is used, it has {}", port, scope.function->name, place));
+  }
+
+  // The flat node that a place means: goes into calls and stops at cuts.
+  TensorRef resolve(Place place) {
+    for (size_t hops = 0; hops < kMostHops; ++hops) {
+      const NodeDef& node = (*place.scope->nodes)[place.index];
+      const std::string name = place.scope->prefix + std::string(node.name);
+      if (const auto cut = cuts_.find({name, place.port}); cut != cuts_.end())
+        return cut_node(*place.scope, place.index, place.port, cut->second);
+      Scope* child = enter(*place.scope, place.index);
+      if (!child) return {flat_node(*place.scope, place.index), place.port};
+      place = locate(*child, return_text(*child, place.port));
+    }
+    throw MalformedModelError("function calls go round in a circle");
+  }
+
+  size_t flat_node(Scope& scope, size_t index) {
+    size_t& known = scope.flat[index];
+    if (known == 0) {
+      const size_t flat = add_flat(scope, index);
+      known = flat + 1;
+      pending_.push_back({&scope, index, flat});
+    }
+    return known - 1;
+  }
+
+  size_t add_flat(const Scope& scope, size_t index) {
+    const NodeDef& node = (*scope.nodes)[index];
+    FlatNode& flat = result_.nodes.emplace_back();
+    flat.name = scope.prefix + std::string(node.name);
+    flat.op = node.op;
+    flat.attrs = node.attrs;
+    for (auto& [name, value] : flat.attrs) value = substituted(scope, value);
+    flat.file_index = scope.function ? scope.file_index : index;
+    return result_.nodes.size() - 1;
+  }
+
+  TensorRef cut_node(const Scope& scope, size_t index, size_t port, size_t cut) {
+    const auto [known, is_new] = cut_nodes_.emplace(cut, result_.nodes.size());
+    if (is_new) {
+      FlatNode& flat = result_.nodes[add_flat(scope, index)];
+      flat.cut = cut;
+      flat.cut_port = port;
+    }
+    return {known->second, 0};
+  }
+
+  void connect(Scope& scope, size_t index, size_t flat) {
+    const NodeDef& node = (*scope.nodes)[index];
+    std::vector<TensorRef> inputs;
+    for (const std::string_view text : node.inputs) {
+      ENSURE(!text.empty(), MalformedModelError, "an input of the node '{}' has no name", node.name);
+      if (text[0] == '^') {
+        if (options_.with_control) wanted_.push_back(locate(scope, text.substr(1)));
+        continue;
+      }
+      inputs.push_back(resolve(locate(scope, text)));
+    }
+    result_.nodes[flat].inputs = std::move(inputs);
+  }
+
+  struct Pending {
+    Scope* scope;
+    size_t index, flat;
+  };
+
+  const GraphDef& graph_;
+  const FlattenOptions& options_;
+  std::deque<Scope> scopes_;  // addresses stay
+  Scope* main_;
+  std::unordered_map<const void*, std::unique_ptr<Names>> names_;
+  std::map<std::pair<std::string, size_t>, size_t> cuts_;  // tensor -> place in options.cuts
+  std::map<size_t, size_t> cut_nodes_;                     // place in options.cuts -> flat node
+  std::deque<Pending> pending_;
+  std::vector<Place> wanted_;  // for their effects, with_control only
+  FlatGraph result_;
+  size_t counted_ = 0;
+};
+
+}  // namespace
+
+bool is_call(std::string_view op) {
+  return op == "PartitionedCall" || op == "StatefulPartitionedCall" || op == "StatelessCall" || op == "StatefulCall" ||
+         op == "TPUPartitionedCall";
+}
+
+std::pair<std::string, size_t> split_tensor_name(const std::string& name) {
+  const size_t colon = name.rfind(':');
+  if (colon == std::string::npos) return {name, 0};
+  size_t port = 0;
+  const auto [end, error] = std::from_chars(name.data() + colon + 1, name.data() + name.size(), port);
+  if (error != std::errc() || end != name.data() + name.size()) return {name, 0};
+  return {name.substr(0, colon), port};
+}
+
+FlatGraph flatten(const GraphDef& graph, const FlattenOptions& options) { return Flattener(graph, options).run(); }
+
+}  // namespace modelconv::tensorflow
