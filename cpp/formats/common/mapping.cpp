@@ -1,5 +1,6 @@
 #include "formats/common/mapping.h"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -81,7 +82,7 @@ Value& Translation::cast(Value& x, DType dtype) {
 }
 
 Value& Translation::shape_of(Value& x) {
-  if (const auto dims = x.shape().static_dims()) return ints(*dims);
+  if (x.is_constant()) return ints(x.constant().dims());
   return add("Shape", {&x});
 }
 

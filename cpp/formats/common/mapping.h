@@ -45,7 +45,8 @@ class Translation {
   Value& scalar_like(const Value& like, double value);               // rank 0, dtype of `like`
   Value& transpose(Value& x, const std::vector<int64_t>& perm);      // no node for the identity
   Value& cast(Value& x, DType dtype);                                // no node when it has that dtype
-  Value& shape_of(Value& x);                                         // int64 [rank]; a constant when static
+  Value& shape_of(Value& x);                                         // int64 [rank]. Not a constant even where the shape is
+                                                                     // static: users change input shapes later
 
   // Output `index` of the translated node is `value`. Ignored for an output that the node does not have.
   void set_output(size_t index, Value& value);

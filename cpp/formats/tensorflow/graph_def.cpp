@@ -84,8 +84,8 @@ int64_t parse_producer(protobuf::Reader message) {
 }  // namespace
 
 const Bytes* NodeDef::attr(std::string_view attr_name) const {
-  for (const auto& [name, value] : attrs)
-    if (name == attr_name) return &value;
+  for (const auto& entry : attrs)
+    if (entry.first == attr_name) return &entry.second;
   return nullptr;
 }
 

@@ -1,0 +1,45 @@
+#include "formats/tensorflow/ops/attributes.h"
+
+namespace modelconv::tensorflow {
+
+int64_t int_of(const Translation& t, std::string_view name, int64_t fallback) {
+  return t.node().attrs.get_or<int64_t>(name, fallback);
+}
+
+float float_of(const Translation& t, std::string_view name, float fallback) {
+  return t.node().attrs.get_or<float>(name, fallback);
+}
+
+std::string string_of(const Translation& t, std::string_view name, std::string fallback) {
+  return t.node().attrs.get_or<std::string>(name, std::move(fallback));
+}
+
+std::vector<int64_t> ints_of(const Translation& t, std::string_view name, std::vector<int64_t> fallback) {
+  const auto* values = t.node().attrs.get<std::vector<int64_t>>(name);
+  return values ? *values : fallback;
+}
+
+DType type_of(const Translation& t, std::string_view name, DType fallback) {
+  const Type* type = t.node().attrs.get<Type>(name);
+  return type ? type->dtype : fallback;
+}
+
+DType element_type(const Translation& t) {
+  const DType type = type_of(t, "T");
+  return type == DType::undefined && t.input(0) ? t.input(0)->dtype() : type;
+}
+
+Value& as_int64(Translation& t, Value& value) {
+  if (value.is_constant() && is_integer(value.dtype())) {
+    if (value.dtype() == DType::int64) return value;
+    return t.constant(Tensor::of<int64_t>(value.constant().dims(), value.constant().to_int64()));
+  }
+  return t.cast(value, DType::int64);
+}
+
+Value& as_int64_vector(Translation& t, Value& value) {
+  if (value.is_constant() && is_integer(value.dtype())) return t.ints(value.constant().to_int64());
+  return t.add("Reshape", {&t.cast(value, DType::int64), &t.ints({-1})});
+}
+
+}  // namespace modelconv::tensorflow

@@ -1,0 +1,92 @@
+// Picking elements and putting them somewhere.
+#include "formats/tensorflow/ops/all_ops.h"
+#include "formats/tensorflow/ops/attributes.h"
+
+namespace modelconv::tensorflow {
+namespace {
+
+// With batch dimensions, one index per result: GatherND, which is Gather along the axis behind them.
+void gather(Translation& t, int64_t axis, int64_t batch_dims) {
+  Value &x = t.required(0), &indices = t.required(1);
+  if (batch_dims < 0) batch_dims += static_cast<int64_t>(t.rank_of(indices));
+  if (batch_dims == 0) return t.set_output(0, t.add("Gather", {&x, &indices}, {{"axis", axis}}));
+  if (axis < 0) axis += static_cast<int64_t>(t.rank_of(x));
+  if (axis != batch_dims) t.refuse("it gathers along axis {} with {} batch dimensions", axis, batch_dims);
+  Value& last = t.add("Unsqueeze", {&as_int64(t, indices), &t.ints({-1})});
+  t.set_output(0, t.add("GatherND", {&x, &last}, {{"batch_dims", batch_dims}}));
+}
+
+void raise_gather(Translation& t) { gather(t, 0, 0); }
+void raise_resource_gather(Translation& t) { gather(t, 0, int_of(t, "batch_dims", 0)); }
+
+void raise_gather_v2(Translation& t) {
+  const auto axis = t.constant_ints(2, "the axis");
+  ENSURE(axis.size() == 1, MalformedModelError, "the axis is given as {} numbers", axis.size());
+  gather(t, axis[0], int_of(t, "batch_dims", 0));
+}
+
+void raise_gather_nd(Translation& t) {
+  t.set_output(0, t.add("GatherND", {&t.required(0), &as_int64(t, t.required(1))}));
+}
+
+void raise_scatter_nd(Translation& t) {
+  const DType dtype = t.required(1).dtype() == DType::undefined ? element_type(t) : t.required(1).dtype();
+  Value& zeros = t.add("ConstantOfShape", {&as_int64(t, t.required(2))}, {{"value", Tensor::filled(dtype, {1}, 0)}});
+  t.set_output(0, t.add("ScatterND", {&zeros, &as_int64(t, t.required(0)), &t.required(1)},
+                        {{"reduction", std::string("add")}}));
+}
+
+void scatter_into(Translation& t, const char* reduction) {
+  t.set_output(0, t.add("ScatterND", {&t.required(0), &as_int64(t, t.required(1)), &t.required(2)},
+                        {{"reduction", std::string(reduction)}}));
+}
+
+void raise_scatter_update(Translation& t) { scatter_into(t, "none"); }
+void raise_scatter_add(Translation& t) { scatter_into(t, "add"); }
+
+// ONNX counts negative indices from the end; in TensorFlow they pick nothing, as any index that is too large.
+void raise_one_hot(Translation& t) {
+  Value &indices = t.required(0), &depth = t.required(1);
+  Value& like = t.cast(depth, indices.dtype());
+  Value& negative = t.add("Less", {&indices, &t.scalar_like(indices, 0)});
+  Value& safe = t.add("Where", {&negative, &like, &indices});
+  Value &on = t.required(2), &off = t.required(3);
+  Value& values = t.add("Concat", {&t.add("Unsqueeze", {&off, &t.ints({0})}), &t.add("Unsqueeze", {&on, &t.ints({0})})},
+                        {{"axis", int64_t{0}}});
+  t.set_output(0, t.add("OneHot", {&safe, &depth, &values}, {{"axis", int_of(t, "axis", -1)}}));
+}
+
+void top_k(Translation& t, Value& k) {
+  Node& top = t.add_node("TopK", {&t.required(0), &k},
+                         {{"axis", int64_t{-1}}, {"largest", int64_t{1}}, {"sorted", int64_t{flag_of(t, "sorted", true)}}}, 2);
+  t.set_output(0, *top.output(0));
+  if (t.node().output_count() > 1) t.set_output(1, t.cast(*top.output(1), type_of(t, "index_type", DType::int32)));
+}
+
+void raise_top_k(Translation& t) { top_k(t, t.ints({int_of(t, "k", 1)})); }
+void raise_top_k_v2(Translation& t) { top_k(t, as_int64_vector(t, t.required(1))); }
+
+// Coordinates of what is not zero, one row each.
+void raise_where(Translation& t) {
+  t.set_output(0, t.transpose(t.add("NonZero", {&t.required(0)}), {1, 0}));
+}
+
+}  // namespace
+
+OpMappings gather_ops() {
+  return {
+      {"tf.Gather", "Gather", raise_gather, nullptr, ""},
+      {"tf.GatherNd", "GatherND", raise_gather_nd, nullptr, ""},
+      {"tf.GatherV2", "Gather", raise_gather_v2, nullptr, "constant axis, behind the batch dimensions if there are any"},
+      {"tf.OneHot", "OneHot", raise_one_hot, nullptr, ""},
+      {"tf.ResourceGather", "Gather", raise_resource_gather, nullptr, ""},
+      {"tf.ScatterNd", "ScatterND", raise_scatter_nd, nullptr, ""},
+      {"tf.TensorScatterAdd", "ScatterND", raise_scatter_add, nullptr, ""},
+      {"tf.TensorScatterUpdate", "ScatterND", raise_scatter_update, nullptr, ""},
+      {"tf.TopK", "TopK", raise_top_k, nullptr, ""},
+      {"tf.TopKV2", "TopK", raise_top_k_v2, nullptr, ""},
+      {"tf.Where", "NonZero", raise_where, nullptr, ""},
+  };
+}
+
+}  // namespace modelconv::tensorflow
