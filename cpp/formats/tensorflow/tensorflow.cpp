@@ -1,6 +1,10 @@
 #include "formats/tensorflow/tensorflow.h"
 
+#include <algorithm>
+#include <span>
+
 #include "formats/tensorflow/build_graph.h"
+#include "formats/tensorflow/text_graph_def.h"
 
 namespace modelconv {
 namespace tensorflow {
@@ -44,7 +48,16 @@ Model read_saved_model(const ReadRequest& request) {
   return model;
 }
 
-bool recognises_frozen(const Source& source) { return !source.is_folder && looks_like_graph_def(source.bytes); }
+bool recognises_frozen(const Source& source) {
+  return !source.is_folder && (looks_like_graph_def(source.bytes) || looks_like_text_graph_def(source.bytes));
+}
+
+GraphDef parse_source(const Source& source) {
+  if (!looks_like_text_graph_def(source.bytes))
+    return parse_graph_def(protobuf::Reader(source.bytes, "GraphDef"), source.keep_alive);
+  const auto binary = std::make_shared<const std::string>(text_graph_def_to_binary(source.bytes));
+  return parse_graph_def(protobuf::Reader(std::as_bytes(std::span(*binary)), "GraphDef"), binary);
+}
 
 bool recognises_saved_model(const Source& source) {
   return source.is_folder && std::filesystem::is_regular_file(source.path / "saved_model.pb");
@@ -57,7 +70,7 @@ Model decode_graph_def(const ReadRequest& request) {
   Model model;
   model.source_format = "tensorflow";
   try {
-    const GraphDef def = parse_graph_def(protobuf::Reader(request.source.bytes, "GraphDef"), request.source.keep_alive);
+    const GraphDef def = parse_source(request.source);
     std::vector<GraphInput> inputs;
     for (const std::string& name : request.inputs) inputs.push_back({name, name, {}});
     std::vector<GraphOutputName> outputs;
