@@ -1,12 +1,15 @@
 #include "pipeline/all_formats.h"
 
 #include "formats/onnx/format.h"
+#include "formats/tensorflow/format.h"
 
 namespace modelconv {
 
 std::vector<const Format*> all_formats() {
   return {
       &onnx_format(),
+      &saved_model_format(),
+      &tensorflow_format(),
   };
 }
 

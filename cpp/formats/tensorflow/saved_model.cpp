@@ -1,4 +1,4 @@
-#include "formats/tensorflow/tensorflow.h"
+#include "formats/tensorflow/decode.h"
 
 namespace modelconv::tensorflow {
 Model decode_saved_model(const ReadRequest&) { throw InternalError("wip"); }

@@ -1,6 +1,6 @@
 #include "formats/tensorflow/ops/all_ops.h"
 
-#include "formats/tensorflow/tensorflow.h"
+#include "formats/tensorflow/decode.h"
 
 namespace modelconv::tensorflow {
 

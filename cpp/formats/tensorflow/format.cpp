@@ -1,9 +1,10 @@
-#include "formats/tensorflow/tensorflow.h"
+#include "formats/tensorflow/format.h"
 
 #include <algorithm>
 #include <span>
 
 #include "formats/tensorflow/build_graph.h"
+#include "formats/tensorflow/decode.h"
 #include "formats/tensorflow/text_graph_def.h"
 
 namespace modelconv {
