@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import modelconv as mc
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
@@ -33,13 +35,6 @@ class Frozen:
 @pytest.fixture(scope="session")
 def tf() -> Any:
     return pytest.importorskip("tensorflow")
-
-
-@pytest.fixture(scope="session")
-def core() -> Any:
-    from modelconv import _core
-
-    return _core
 
 
 @pytest.fixture
@@ -83,16 +78,16 @@ def assert_close(actual: np.ndarray, expected: np.ndarray, tolerance: float = CL
 
 
 @pytest.fixture
-def check(core: Any, tmp_path: Path) -> Callable[[Frozen], Any]:
+def check(tmp_path: Path) -> Callable[[Frozen], Any]:
     """Converts, compares modelconv's evaluator and ONNX Runtime with TensorFlow; returns the model."""
 
     def check_frozen(frozen: Frozen) -> Any:
-        model = core.load(frozen.write(tmp_path), outputs=frozen.outputs)
-        used = {name: frozen.inputs[name] for name in model.input_names}
+        model = mc.load(frozen.write(tmp_path), outputs=frozen.outputs)
+        used = {name: frozen.inputs[name] for name in (spec.name for spec in model.inputs)}
+        run_onnxruntime(model, used, frozen, tmp_path)
         results = model.run(used)
         for name, expected in zip(frozen.outputs, frozen.expected, strict=True):
             assert_close(results[name], expected)
-        run_onnxruntime(model, used, frozen, tmp_path)
         return model
 
     return check_frozen

@@ -57,6 +57,11 @@ def unary(make: Any, name: str = "x") -> list[Case]:
     return [{name: make(2, 3)}, {name: make(4)}, {name: make(2, 1, 3).astype(np.float64)}]
 
 
+def single(make: Any) -> list[Case]:
+    """For functions that ONNX Runtime has in single precision only."""
+    return [{"x": make(3)}, {"x": make(2, 2)}]
+
+
 def binary(make: Any = f, other: Any = None) -> list[Case]:
     other = other or make
     return [{"x": make(2, 3), "y": other(2, 3)}, {"x": make(2, 1, 4), "y": other(3, 1)}]
@@ -143,17 +148,17 @@ LOWEST = {"score_threshold": float_scalar(0.55)}
 CASES: dict[str, list[Case]] = {
     # unary
     "Abs": [*unary(f), {"x": i(5)}],
-    "Acos": unary(unit),
-    "Acosh": [{"x": positive(3) + 1}, {"x": positive(2, 2) + 1}],
-    "Asin": unary(unit),
-    "Asinh": [{"x": f(3)}, {"x": f(2, 2)}],
-    "Atan": unary(f),
-    "Atanh": [{"x": unit(3)}, {"x": unit(2, 2)}],
+    "Acos": single(unit),
+    "Acosh": single(lambda *shape: positive(*shape) + 1),
+    "Asin": single(unit),
+    "Asinh": single(f),
+    "Atan": single(f),
+    "Atanh": single(unit),
     "Ceil": unary(f),
-    "Cos": unary(f),
-    "Cosh": [{"x": f(3)}, {"x": f(2, 2)}],
-    "Erf": unary(f),
-    "Erfc": unary(f),
+    "Cos": single(f),
+    "Cosh": single(f),
+    "Erf": single(f),
+    "Erfc": single(f),
     "Exp": unary(f),
     "Expm1": unary(f),
     "Floor": unary(f),
@@ -168,15 +173,15 @@ CASES: dict[str, list[Case]] = {
     "Neg": [*unary(f), {"x": i(5)}],
     "Reciprocal": unary(positive),
     "Rint": [{"x": np.array([0.5, 1.5, 2.5, -0.5, -1.2], np.float32)}, {"x": f(3, 2)}],
-    "Round": [{"x": np.array([0.5, 1.5, 2.5, -0.5, -1.2], np.float32)}, {"x": i(4)}],
+    "Round": [{"x": np.array([0.5, 1.5, 2.5, -0.5, -1.2], np.float32)}, {"x": f(3, 2)}],
     "Rsqrt": unary(positive),
     "Sigmoid": unary(f),
     "Sign": [*unary(f), {"x": i(5)}],
-    "Sin": unary(f),
-    "Sinh": [{"x": f(3)}, {"x": f(2, 2)}],
+    "Sin": single(f),
+    "Sinh": single(f),
     "Sqrt": unary(positive),
     "Square": [*unary(f), {"x": i(5)}],
-    "Tan": unary(unit),
+    "Tan": single(unit),
     "Tanh": unary(f),
     # binary
     "Add": [*binary(), *integers()],
@@ -428,7 +433,6 @@ CASES: dict[str, list[Case]] = {
     ],
     "TensorScatterAdd": [{"tensor": f(5), "indices": np.array([[1], [3], [1]], np.int32), "updates": f(3)}] * 2,
     "TensorScatterUpdate": [{"tensor": f(5, 2), "indices": np.array([[1], [3]], np.int32), "updates": f(2, 2)}] * 2,
-    "TopK": [{"input": f(7), "k": 3}, {"input": f(2, 7), "k": 2}],
     "TopKV2": [{"input": f(2, 7), "k": int_scalar(3)}, {"input": f(5), "k": np.array(2, np.int32)}],
     "Where": [{"condition": b(3, 4)}, {"condition": b(7)}],
     # reductions

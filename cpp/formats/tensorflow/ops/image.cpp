@@ -11,9 +11,12 @@ void resize(Translation& t, Value& x, Attrs attrs) {
   const bool align_corners = flag_of(t, "align_corners", false), half_pixel = flag_of(t, "half_pixel_centers", false);
   attrs.set("coordinate_transformation_mode",
             std::string(align_corners ? "align_corners" : half_pixel ? "half_pixel" : "asymmetric"));
-  attrs.set("axes", std::vector<int64_t>{2, 3});
   Value& image = to_channels_first(t, x, 2);
-  Value& y = t.add("Resize", {&image, nullptr, nullptr, &as_int64(t, t.required(1))}, attrs);
+  // All four sizes, not the two with the attribute axes: ONNX Runtime 1.2x moves transposes through Resize and then takes
+  // the two for four.
+  Value& outer = t.add("Slice", {&t.shape_of(image), &t.ints({0}), &t.ints({2}), &t.ints({0})});
+  Value& sizes = t.add("Concat", {&outer, &as_int64(t, t.required(1))}, {{"axis", int64_t{0}}});
+  Value& y = t.add("Resize", {&image, nullptr, nullptr, &sizes}, attrs);
   t.set_output(0, from_channels_first(t, y, 2));
 }
 

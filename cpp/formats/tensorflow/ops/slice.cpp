@@ -40,15 +40,12 @@ struct Masks {
 // begin and end: numbers where they are known, else taken from the tensor when it runs.
 class Bound {
  public:
-  Bound(Translation& t, size_t input) : t_(t), input_(input), known_(t.known_ints(input)) {
+  Bound(Translation& t, size_t input, size_t length) : t_(t), input_(input), known_(t.known_ints(input)) {
     const Value& value = t.required(input);
-    if (known_) length_ = known_->size();
-    else if (value.shape().has_rank() && value.shape().rank() == 1 && value.shape()[0].is_known())
-      length_ = static_cast<size_t>(value.shape()[0].value());
-    else t.refuse("the number of sliced axes is not known");
-    if (!known_ && value.elements && value.elements->size() == length_) elements_ = *value.elements;
+    ENSURE(!known_ || known_->size() == length, MalformedModelError, "begin or end has {} entries, strides has {}",
+           known_->size(), length);
+    if (!known_ && value.elements && value.elements->size() == length) elements_ = *value.elements;
   }
-  size_t length() const { return length_; }
   std::optional<int64_t> number(size_t i) const {
     if (known_) return (*known_)[i];
     if (!elements_.empty()) return elements_[i].known();
@@ -63,7 +60,7 @@ class Bound {
 
  private:
   Translation& t_;
-  size_t input_, length_ = 0;
+  size_t input_;
   std::optional<std::vector<int64_t>> known_;
   std::vector<Dim> elements_;
 };
@@ -82,12 +79,9 @@ bool has(int64_t mask, size_t bit) { return bit < 63 && ((mask >> bit) & 1) != 0
 class StridedSlice {
  public:
   explicit StridedSlice(Translation& t)
-      : t_(t), begin_(t, 1), end_(t, 2), strides_(t.constant_ints(3, "strides")),
+      : t_(t), strides_(t.constant_ints(3, "strides")), begin_(t, 1, strides_.size()), end_(t, 2, strides_.size()),
         masks_{int_of(t, "begin_mask", 0), int_of(t, "end_mask", 0), int_of(t, "ellipsis_mask", 0),
-               int_of(t, "new_axis_mask", 0), int_of(t, "shrink_axis_mask", 0)} {
-    ENSURE(begin_.length() == end_.length() && begin_.length() == strides_.size(), MalformedModelError,
-           "begin, end and strides have {}, {} and {} entries", begin_.length(), end_.length(), strides_.size());
-  }
+               int_of(t, "new_axis_mask", 0), int_of(t, "shrink_axis_mask", 0)} {}
 
   void raise() {
     for (size_t i = 0; i < strides_.size(); ++i) plan_entry(i);
@@ -170,8 +164,8 @@ class StridedSlice {
   }
 
   Translation& t_;
-  Bound begin_, end_;
   std::vector<int64_t> strides_;
+  Bound begin_, end_;
   Masks masks_;
   SlicePlan plan_;
   int64_t axis_ = 0;         // of the input
