@@ -137,6 +137,16 @@ std::string detect_bytes(const py::bytes& bytes) {
   return detect_format(Source{{}, false, view_of(bytes), nullptr}).name;
 }
 
+// (name, canonical operator, is read, is written, restriction), sorted by name.
+py::list describe_operators(const std::string& format_name) {
+  py::list rows;
+  const Format& format = format_named(format_name);
+  if (!format.operators) return rows;
+  for (const OperatorCoverage& row : format.operators())
+    rows.append(py::make_tuple(row.name, row.canonical, row.is_read, row.is_written, row.note));
+  return rows;
+}
+
 py::list describe_formats() {
   py::list rows;
   for (const Format* format : all_formats())
@@ -167,6 +177,7 @@ void bind_pipeline(py::module_& m) {
   m.def("detect_format", &detect_bytes, "bytes"_a);
   m.def("detect_format", [](const Path& path) { return detect_format(open_source(path)).name; }, "path"_a);
   m.def("formats", &describe_formats);
+  m.def("operators", &describe_operators, "format"_a);
   auto model = m.attr("Model").cast<py::class_<CoreModel, CoreModelPtr>>();
   model.def("simplify", &simplify, py::kw_only(), "skip"_a = Names{}, "fold_limit"_a = std::nullopt,
             "stop_after"_a = -1, "progress"_a = std::nullopt, "trace"_a = std::nullopt);

@@ -45,6 +45,13 @@ struct WriteRequest {
   ProgressSink progress;
 };
 
+// One operator of a format, for the coverage tables of the documentation.
+struct OperatorCoverage {
+  std::string name, canonical;  // "tf.Conv2D", "Conv"; canonical empty: refused with a reason
+  bool is_read = false, is_written = false;
+  std::string note;  // restriction
+};
+
 struct Format {
   std::string name;                   // "onnx", "tensorflow", ...
   std::string description;            // one line for `modelconv formats`
@@ -56,6 +63,8 @@ struct Format {
   // Lowers a copy and writes `request.target` (and files beside it) through `files`, which the caller commits.
   // Null: cannot be written.
   void (*write)(const Model&, const WriteRequest&, AtomicFiles& files) = nullptr;
+  // Null: not listed.
+  std::vector<OperatorCoverage> (*operators)() = nullptr;
 };
 
 }  // namespace modelconv

@@ -46,7 +46,8 @@ size_t Translation::rank_of(const Value& value) const {
 Node& Translation::add_node(OpName op, std::vector<Value*> inputs, Attrs attrs, size_t outputs) {
   const std::string& base = node_.name().empty() ? op.name() : node_.name();
   const std::vector<std::string> names(outputs, fmt::format("{}/{}", base, op.name()));
-  Node& node = graph().add_node(op, std::move(inputs), std::move(attrs), names, names.empty() ? base : names[0], &node_);
+  Node& node = graph().add_node(op, std::move(inputs), std::move(attrs), names,
+                                names.empty() ? base : names[0], &node_);
   node.origin = node_.origin.empty() ? node_.name() : node_.origin;
   added_.push_back(&node);
   infer_node(node);
@@ -109,8 +110,10 @@ class Translator {
 
   void run(Graph& graph) {
     for (Node* node : graph.node_list()) {
-      if (node->op().domain() == domain_) translate(*node);
-      else run_subgraphs(*node);
+      if (node->op().domain() == domain_)
+        translate(*node);
+      else
+        run_subgraphs(*node);
     }
   }
 
@@ -172,8 +175,9 @@ class Translator {
       if (is_new) names.push_back({new_value, old_value->name(), old_value->source_name});
     }
     for (const Value* output : t.node_.outputs())
-      ENSURE(!output || output->is_unused(), InternalError, "the rule for {} does not give output {}, which is used",
-             t.node_.describe(), output->output_index());
+      ENSURE(!output || output->is_unused(), InternalError,
+             "the rule for {} does not give output {}, which is used", t.node_.describe(),
+             output->output_index());
     const std::string node_name = t.node_.name();
     graph.remove(t.node_);
     for (const Name& name : names) {
@@ -187,7 +191,8 @@ class Translator {
   std::unordered_map<OpName, const OpMapping*> rows_;
   std::string domain_;
   const std::string stage_;
-  std::map<std::pair<std::string, std::string>, std::vector<std::string>> missing_;  // (operator, reason) -> nodes
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>>
+      missing_;  // (operator, reason) -> nodes
   std::unordered_set<const Value*> spoilt_;
 };
 
@@ -195,6 +200,16 @@ void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage
   Translator translator(table, stage);
   translator.run(graph);
   translator.throw_if_missing();
+}
+
+std::vector<OperatorCoverage> coverage_of(const OpMappings& table) {
+  std::vector<OperatorCoverage> rows;
+  for (const OpMapping& row : table)
+    rows.push_back(
+        {row.source.str(), row.canonical.str(), row.raise != nullptr, row.lower != nullptr, row.note});
+  std::sort(rows.begin(), rows.end(),
+            [](const OperatorCoverage& a, const OperatorCoverage& b) { return a.name < b.name; });
+  return rows;
 }
 
 }  // namespace modelconv

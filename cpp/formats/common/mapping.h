@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "formats/common/format.h"
 #include "ir/graph.h"
 #include "ops/infer.h"
 
@@ -40,13 +41,13 @@ class Translation {
   Value& add(OpName op, std::vector<Value*> inputs, Attrs attrs = {});
   Node& add_node(OpName op, std::vector<Value*> inputs, Attrs attrs, size_t outputs);
   Value& constant(Tensor tensor);
-  Value& ints(const std::vector<int64_t>& values);                   // int64 [n]
-  Value& scalar(DType dtype, double value);                          // rank 0
-  Value& scalar_like(const Value& like, double value);               // rank 0, dtype of `like`
-  Value& transpose(Value& x, const std::vector<int64_t>& perm);      // no node for the identity
-  Value& cast(Value& x, DType dtype);                                // no node when it has that dtype
-  Value& shape_of(Value& x);                                         // int64 [rank]. Not a constant even where the shape is
-                                                                     // static: users change input shapes later
+  Value& ints(const std::vector<int64_t>& values);               // int64 [n]
+  Value& scalar(DType dtype, double value);                      // rank 0
+  Value& scalar_like(const Value& like, double value);           // rank 0, dtype of `like`
+  Value& transpose(Value& x, const std::vector<int64_t>& perm);  // no node for the identity
+  Value& cast(Value& x, DType dtype);                            // no node when it has that dtype
+  Value& shape_of(Value& x);  // int64 [rank]. Not a constant even where the shape is
+                              // static: users change input shapes later
 
   // Output `index` of the translated node is `value`. Ignored for an output that the node does not have.
   void set_output(size_t index, Value& value);
@@ -73,11 +74,11 @@ using TranslateFn = void (*)(Translation&);
 
 // One row: an operator of the dialect and how it goes each way.
 struct OpMapping {
-  OpName source;                 // in the dialect
-  OpName canonical;              // the operator that it is closest to; for lowering, the operator that is lowered
-  TranslateFn raise = nullptr;   // null: not read
-  TranslateFn lower = nullptr;   // null: not written
-  std::string note;              // restriction, for the coverage table
+  OpName source;     // in the dialect
+  OpName canonical;  // the operator that it is closest to; for lowering, the operator that is lowered
+  TranslateFn raise = nullptr;  // null: not read
+  TranslateFn lower = nullptr;  // null: not written
+  std::string note;             // restriction, for the coverage table
 };
 
 using OpMappings = std::vector<OpMapping>;
@@ -89,5 +90,8 @@ void translate_name(Translation& t);
 // row and all refusals into one UnsupportedOpError. Nodes that need the result of a node that was refused are only
 // looked up in the table: their own refusals would have no meaning.
 void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage);
+
+// The table as the documentation shows it, sorted by name.
+std::vector<OperatorCoverage> coverage_of(const OpMappings& table);
 
 }  // namespace modelconv

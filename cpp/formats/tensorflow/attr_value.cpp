@@ -16,7 +16,8 @@ std::string_view function_name(protobuf::Reader message) {
 Type type_of_number(int64_t number) { return Type::tensor(dtype_from_number(number)); }
 
 // A list has values of one kind only; the kind that is there decides.
-Attribute decode_list(protobuf::Reader message, const std::shared_ptr<const void>& keep_alive, RepeatBudget& budget) {
+Attribute decode_list(protobuf::Reader message, const std::shared_ptr<const void>& keep_alive,
+                      RepeatBudget& budget) {
   namespace list = field::list_value;
   std::vector<std::string> strings;
   std::vector<int64_t> integers, numbers;
@@ -30,8 +31,12 @@ Attribute decode_list(protobuf::Reader message, const std::shared_ptr<const void
       case list::b: message.append_varints(integers); break;
       case list::f: message.append_fixed(floats); break;
       case list::type: message.append_varints(numbers); break;
-      case list::shape: types.push_back(Type::tensor(DType::undefined, decode_shape(message.as_message("shape")))); break;
-      case list::tensor: tensors.push_back(decode_tensor(message.as_message("tensor"), keep_alive, budget)); break;
+      case list::shape:
+        types.push_back(Type::tensor(DType::undefined, decode_shape(message.as_message("shape"))));
+        break;
+      case list::tensor:
+        tensors.push_back(decode_tensor(message.as_message("tensor"), keep_alive, budget));
+        break;
       default: break;
     }
   for (const int64_t number : numbers) types.push_back(type_of_number(number));
@@ -64,7 +69,9 @@ Attribute decode_attr(Bytes encoded, const std::shared_ptr<const void>& keep_ali
       case attr::f: value = message.as_float(); break;
       case attr::b: value = int64_t{message.as_bool()}; break;
       case attr::type: value = type_of_number(message.as_int32()); break;
-      case attr::shape: value = Type::tensor(DType::undefined, decode_shape(message.as_message("shape"))); break;
+      case attr::shape:
+        value = Type::tensor(DType::undefined, decode_shape(message.as_message("shape")));
+        break;
       case attr::tensor: value = decode_tensor(message.as_message("tensor"), keep_alive, budget); break;
       case attr::list: value = decode_list(message.as_message("list"), keep_alive, budget); break;
       case attr::func: value = std::string(function_name(message.as_message("func"))); break;
@@ -100,7 +107,8 @@ std::string_view decode_placeholder(Bytes encoded) {
 }
 
 int64_t decode_int(Bytes encoded, int64_t fallback) {
-  return decode_field(encoded, field::attr_value::i, fallback, [](protobuf::Reader& message) { return message.as_int64(); });
+  return decode_field(encoded, field::attr_value::i, fallback,
+                      [](protobuf::Reader& message) { return message.as_int64(); });
 }
 
 std::string_view decode_string(Bytes encoded) {

@@ -16,7 +16,8 @@ bool is_placeholder(std::string_view op) { return op == "Placeholder" || op == "
 
 // The edge that closes a loop of TensorFlow 1.
 bool closes_loop(const FlatNode& from, const FlatNode& to) {
-  return (to.op == "Merge" || to.op == "RefMerge") && (from.op == "NextIteration" || from.op == "RefNextIteration");
+  return (to.op == "Merge" || to.op == "RefMerge") &&
+         (from.op == "NextIteration" || from.op == "RefNextIteration");
 }
 
 // Producers before consumers; edges that close loops are left out.
@@ -40,8 +41,8 @@ std::vector<size_t> topological_order(const FlatGraph& flat) {
       }
       const size_t input = current.inputs[stack.back().second++].node;
       if (closes_loop(flat.nodes[input], current)) continue;
-      ENSURE(state[input] != State::open, MalformedModelError, "the nodes '{}' and '{}' need each other's results",
-             flat.nodes[input].name, current.name);
+      ENSURE(state[input] != State::open, MalformedModelError,
+             "the nodes '{}' and '{}' need each other's results", flat.nodes[input].name, current.name);
       if (state[input] == State::unseen) {
         state[input] = State::open;
         stack.emplace_back(input, 0);
@@ -53,8 +54,13 @@ std::vector<size_t> topological_order(const FlatGraph& flat) {
 
 class Builder {
  public:
-  Builder(const GraphDef& def, const std::vector<GraphInput>& inputs, const FindVariable& find_variable, FlatGraph flat)
-      : def_(def), inputs_(inputs), find_variable_(find_variable), flat_(std::move(flat)), values_(flat_.nodes.size()) {}
+  Builder(const GraphDef& def, const std::vector<GraphInput>& inputs, const FindVariable& find_variable,
+          FlatGraph flat)
+      : def_(def),
+        inputs_(inputs),
+        find_variable_(find_variable),
+        flat_(std::move(flat)),
+        values_(flat_.nodes.size()) {}
 
   std::unique_ptr<Graph> build(const std::vector<GraphOutputName>& outputs) {
     count_ports();
@@ -68,7 +74,8 @@ class Builder {
         throw;
       }
     }
-    for (size_t i = 0; i < outputs.size(); ++i) graph_->add_output(outputs[i].name, value_of(flat_.outputs[i]));
+    for (size_t i = 0; i < outputs.size(); ++i)
+      graph_->add_output(outputs[i].name, value_of(flat_.outputs[i]));
     return std::move(graph_);
   }
 
@@ -90,15 +97,18 @@ class Builder {
     std::vector<const FlatNode*> cut_nodes(inputs_.size());
     std::vector<size_t> placeholders;
     for (size_t i = 0; i < flat_.nodes.size(); ++i) {
-      if (flat_.nodes[i].cut) cut_nodes[*flat_.nodes[i].cut] = &flat_.nodes[i];
-      else if (is_placeholder(flat_.nodes[i].op)) placeholders.push_back(i);
+      if (flat_.nodes[i].cut)
+        cut_nodes[*flat_.nodes[i].cut] = &flat_.nodes[i];
+      else if (is_placeholder(flat_.nodes[i].op))
+        placeholders.push_back(i);
     }
     for (size_t i = 0; i < inputs_.size(); ++i) {
       Value& input = add_input(inputs_[i].name, cut_type(i, cut_nodes[i]));
       if (cut_nodes[i]) values_[static_cast<size_t>(cut_nodes[i] - flat_.nodes.data())] = {&input};
     }
-    std::stable_sort(placeholders.begin(), placeholders.end(),
-                     [&](size_t a, size_t b) { return flat_.nodes[a].file_index < flat_.nodes[b].file_index; });
+    std::stable_sort(placeholders.begin(), placeholders.end(), [&](size_t a, size_t b) {
+      return flat_.nodes[a].file_index < flat_.nodes[b].file_index;
+    });
     for (const size_t index : placeholders)
       values_[index] = {&add_input(flat_.nodes[index].name, placeholder_type(flat_.nodes[index]))};
   }
@@ -153,8 +163,9 @@ class Builder {
 
   // Only for tensors at which the graph is cut: others get their types from shape inference.
   DType output_dtype(const FlatNode& node, size_t port) {
-    static const std::set<std::string_view> kBoolean = {"Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual",
-                                                        "LogicalAnd", "LogicalOr", "LogicalNot", "All", "Any"};
+    static const std::set<std::string_view> kBoolean = {
+        "Equal",      "NotEqual",  "Less",       "LessEqual", "Greater", "GreaterEqual",
+        "LogicalAnd", "LogicalOr", "LogicalNot", "All",       "Any"};
     if (kBoolean.contains(node.op)) return DType::boolean;
     if (node.op == "DecodeWav") return port == 0 ? DType::float32 : DType::int32;
     for (const char* name : {"DstT", "dtype", "out_type", "output_type", "T", "Tparams"})
@@ -180,7 +191,8 @@ class Builder {
     std::vector<std::string> names;
     for (size_t port = 0; port < ports_[index]; ++port)
       names.push_back(port == 0 ? node.name : fmt::format("{}:{}", node.name, port));
-    Node& added = graph_->add_node(OpName("tf", node.op), std::move(inputs), decode_attrs(node), names, node.name);
+    Node& added =
+        graph_->add_node(OpName("tf", node.op), std::move(inputs), decode_attrs(node), names, node.name);
     for (Value* output : added.outputs()) {
       output->source_name = fmt::format("{}:{}", node.name, output->output_index());
       values_[index].push_back(output);
@@ -224,7 +236,8 @@ bool is_variable(std::string_view op) {
 }
 
 std::unique_ptr<Graph> build_graph(const GraphDef& def, const std::vector<GraphInput>& inputs,
-                                   const std::vector<GraphOutputName>& outputs, const FindVariable& find_variable) {
+                                   const std::vector<GraphOutputName>& outputs,
+                                   const FindVariable& find_variable) {
   FlattenOptions options;
   for (const GraphInput& input : inputs) options.cuts.push_back(input.tensor);
   for (const GraphOutputName& output : outputs) options.outputs.push_back(output.tensor);

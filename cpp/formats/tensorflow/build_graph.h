@@ -13,9 +13,9 @@
 namespace modelconv::tensorflow {
 
 struct GraphInput {
-  std::string tensor;          // where the graph is cut: "node", "node:1"
-  std::string name;            // what the user sees
-  std::optional<Type> type;    // else as the node says
+  std::string tensor;        // where the graph is cut: "node", "node:1"
+  std::string name;          // what the user sees
+  std::optional<Type> type;  // else as the node says
 };
 
 struct GraphOutputName {
@@ -29,7 +29,8 @@ using FindVariable = std::function<std::optional<Tensor>(const FlatNode& node)>;
 // the file's order. Only what the outputs need is built. Values are called after their nodes ("conv1/Relu", "split:1"),
 // and their source_name is TensorFlow's own name of the tensor.
 std::unique_ptr<Graph> build_graph(const GraphDef& def, const std::vector<GraphInput>& inputs,
-                                   const std::vector<GraphOutputName>& outputs, const FindVariable& find_variable = {});
+                                   const std::vector<GraphOutputName>& outputs,
+                                   const FindVariable& find_variable = {});
 
 // Names of the nodes that look like the graph's results: no other node uses them, and they are no leftovers of training
 // or saving. BadArgument when there are none.

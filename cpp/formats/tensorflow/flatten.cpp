@@ -12,9 +12,11 @@
 namespace modelconv::tensorflow {
 namespace {
 
-constexpr size_t kMostNodes = 2'000'000;  // a few nested functions can describe more nodes than memory has room for
+constexpr size_t kMostNodes =
+    2'000'000;  // a few nested functions can describe more nodes than memory has room for
 constexpr size_t kDeepestCall = 200;
-constexpr size_t kMostHops = 1'000'000;   // calls and arguments passed through for one tensor: more is a circle
+constexpr size_t kMostHops =
+    1'000'000;  // calls and arguments passed through for one tensor: more is a circle
 
 // Names of a body (or of the main graph) -> what they stand for; shared by all calls of the function.
 struct Names {
@@ -28,12 +30,12 @@ struct Scope {
   const FunctionDef* function = nullptr;  // null: the main graph
   const Names* names;
   Scope* caller = nullptr;
-  const NodeDef* call = nullptr;          // in `caller`
-  EncodedAttrs attrs;                     // of the call, for the body's placeholders
-  std::string prefix;                     // "call/"
+  const NodeDef* call = nullptr;  // in `caller`
+  EncodedAttrs attrs;             // of the call, for the body's placeholders
+  std::string prefix;             // "call/"
   size_t depth = 0, file_index = 0;
-  std::vector<size_t> flat;               // flat node + 1 per node; 0: not there yet
-  std::map<size_t, Scope*> children;      // by call node
+  std::vector<size_t> flat;           // flat node + 1 per node; 0: not there yet
+  std::map<size_t, Scope*> children;  // by call node
 };
 
 struct Place {  // a node in a scope, or an argument of the scope
@@ -121,12 +123,13 @@ class Flattener {
     attrs = node.attrs;
     if (is_call(node.op)) {
       const Bytes* function = node.attr("f");
-      ENSURE(function, MalformedModelError, "node '{}' ({}) does not say which function it calls", node.name, node.op);
+      ENSURE(function, MalformedModelError, "node '{}' ({}) does not say which function it calls", node.name,
+             node.op);
       FunctionCall call = decode_function_call(substituted(scope, *function));
       name = call.name;
       attrs = std::move(call.attrs);
-      ENSURE(graph_.functions.contains(name), MalformedModelError, "node '{}' calls the function '{}', which is not there",
-             node.name, name);
+      ENSURE(graph_.functions.contains(name), MalformedModelError,
+             "node '{}' calls the function '{}', which is not there", node.name, name);
     }
     const auto found = graph_.functions.find(name);
     if (found == graph_.functions.end()) return nullptr;
@@ -154,7 +157,8 @@ class Flattener {
     for (const Scope* outer = &scope; outer->function; outer = outer->caller)
       if (outer->function == function || outer->depth > kDeepestCall)
         throw UnsupportedOpError("reading TensorFlow functions",
-                                 {{"tf." + std::string(node.op), {scope.prefix + std::string(node.name)},
+                                 {{"tf." + std::string(node.op),
+                                   {scope.prefix + std::string(node.name)},
                                    fmt::format("the function '{}' calls itself", function->name)}});
     child = &scopes_.emplace_back();
     child->nodes = &function->nodes;
@@ -176,7 +180,8 @@ class Flattener {
   void count(size_t nodes) {
     counted_ += nodes;
     ENSURE(counted_ <= kMostNodes + graph_.nodes.size(), MalformedModelError,
-           "the functions of this graph call each other so often that there are more than {} nodes", kMostNodes);
+           "the functions of this graph call each other so often that there are more than {} nodes",
+           kMostNodes);
   }
 
   // Where "node" or "call/node" is; the name need not be unique by its parts.
@@ -186,7 +191,8 @@ class Flattener {
     for (const NodeDef& node : graph_.nodes) candidates.emplace_back(node.name);
     BadArgument error(fmt::format("the graph has no node '{}', which is asked for as an {}", name, what));
     std::string hint;
-    for (const std::string& candidate : nearest_names(name, candidates)) hint += (hint.empty() ? "" : ", ") + candidate;
+    for (const std::string& candidate : nearest_names(name, candidates))
+      hint += (hint.empty() ? "" : ", ") + candidate;
     if (!hint.empty()) error.hint("did you mean " + hint + "?");
     throw error;
   }
@@ -194,7 +200,8 @@ class Flattener {
   std::optional<Place> find_in(Scope& scope, std::string_view name) {
     if (const auto found = scope.names->nodes.find(name); found != scope.names->nodes.end())
       return Place{&scope, found->second, 0};
-    for (size_t slash = name.rfind('/'); slash != std::string_view::npos && slash > 0; slash = name.rfind('/', slash - 1)) {
+    for (size_t slash = name.rfind('/'); slash != std::string_view::npos && slash > 0;
+         slash = name.rfind('/', slash - 1)) {
       const auto found = scope.names->nodes.find(name.substr(0, slash));
       if (found == scope.names->nodes.end()) continue;
       Scope* child = enter(scope, found->second);
@@ -215,10 +222,12 @@ class Flattener {
         continue;
       }
       const auto found = at->names->nodes.find(ref.node);
-      ENSURE(found != at->names->nodes.end(), MalformedModelError, "the input '{}{}' does not exist", at->prefix, text);
+      ENSURE(found != at->names->nodes.end(), MalformedModelError, "the input '{}{}' does not exist",
+             at->prefix, text);
       return {at, found->second, port_of(*at, (*at->nodes)[found->second], ref)};
     }
-    throw MalformedModelError(fmt::format("the arguments of the call '{}' go round in a circle", scope.prefix));
+    throw MalformedModelError(
+        fmt::format("the arguments of the call '{}' go round in a circle", scope.prefix));
   }
 
   // Number of the tensor among all outputs of the node.
@@ -252,8 +261,9 @@ class Flattener {
   static std::string_view argument_text(const Scope& scope, size_t argument, size_t index) {
     size_t place = index;
     for (size_t i = 0; i < argument; ++i) place += length_of(scope.function->inputs[i], scope.attrs);
-    ENSURE(place < scope.call->inputs.size() && !scope.call->inputs[place].starts_with('^'), MalformedModelError,
-           "the call '{}' of the function '{}' has too few inputs", scope.prefix, scope.function->name);
+    ENSURE(place < scope.call->inputs.size() && !scope.call->inputs[place].starts_with('^'),
+           MalformedModelError, "the call '{}' of the function '{}' has too few inputs", scope.prefix,
+           scope.function->name);
     return scope.call->inputs[place];
   }
 
@@ -354,8 +364,8 @@ class Flattener {
 }  // namespace
 
 bool is_call(std::string_view op) {
-  return op == "PartitionedCall" || op == "StatefulPartitionedCall" || op == "StatelessCall" || op == "StatefulCall" ||
-         op == "TPUPartitionedCall";
+  return op == "PartitionedCall" || op == "StatefulPartitionedCall" || op == "StatelessCall" ||
+         op == "StatefulCall" || op == "TPUPartitionedCall";
 }
 
 std::pair<std::string, size_t> split_tensor_name(const std::string& name) {
@@ -367,6 +377,8 @@ std::pair<std::string, size_t> split_tensor_name(const std::string& name) {
   return {name.substr(0, colon), port};
 }
 
-FlatGraph flatten(const GraphDef& graph, const FlattenOptions& options) { return Flattener(graph, options).run(); }
+FlatGraph flatten(const GraphDef& graph, const FlattenOptions& options) {
+  return Flattener(graph, options).run();
+}
 
 }  // namespace modelconv::tensorflow

@@ -21,7 +21,8 @@ struct FlatNode {
   EncodedAttrs attrs;  // attributes of the enclosing functions filled in
   std::vector<TensorRef> inputs;
   size_t file_index = 0;  // place in the file's list of nodes; the call's for a node of a body
-  std::optional<size_t> cut;  // stands for FlattenOptions::cuts[*cut], a tensor of this node, and has no inputs
+  std::optional<size_t>
+      cut;  // stands for FlattenOptions::cuts[*cut], a tensor of this node, and has no inputs
   size_t cut_port = 0;
 };
 
@@ -33,7 +34,8 @@ struct FlatGraph {
 struct FlattenOptions {
   std::vector<std::string> outputs;  // "node", "node:1"; bodies' nodes by their flat names
   std::vector<std::string> cuts;     // tensors that become inputs
-  bool with_control = false;         // follow control inputs, and take the whole body of each function that is called
+  bool with_control =
+      false;  // follow control inputs, and take the whole body of each function that is called
 };
 
 // Throws BadArgument for names that the graph does not have, MalformedModelError for inputs that do not exist,

@@ -60,6 +60,8 @@ GraphDef parse_source(const Source& source) {
   return parse_graph_def(protobuf::Reader(std::as_bytes(std::span(*binary)), "GraphDef"), binary);
 }
 
+std::vector<OperatorCoverage> operators() { return coverage_of(op_mappings()); }
+
 bool recognises_saved_model(const Source& source) {
   return source.is_folder && std::filesystem::is_regular_file(source.path / "saved_model.pb");
 }
@@ -88,14 +90,24 @@ Model decode_graph_def(const ReadRequest& request) {
 }  // namespace tensorflow
 
 const Format& tensorflow_format() {
-  static const Format format = {"tensorflow", "TensorFlow GraphDef (frozen graph)", {".pb", ".pbtxt"},
-                                tensorflow::recognises_frozen, tensorflow::read_frozen, nullptr};
+  static const Format format = {"tensorflow",
+                                "TensorFlow GraphDef (frozen graph)",
+                                {".pb", ".pbtxt"},
+                                tensorflow::recognises_frozen,
+                                tensorflow::read_frozen,
+                                nullptr,
+                                tensorflow::operators};
   return format;
 }
 
 const Format& saved_model_format() {
-  static const Format format = {"saved_model", "TensorFlow SavedModel (folder)", {},
-                                tensorflow::recognises_saved_model, tensorflow::read_saved_model, nullptr};
+  static const Format format = {"saved_model",
+                                "TensorFlow SavedModel (folder)",
+                                {},
+                                tensorflow::recognises_saved_model,
+                                tensorflow::read_saved_model,
+                                nullptr,
+                                tensorflow::operators};
   return format;
 }
 

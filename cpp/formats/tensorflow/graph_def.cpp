@@ -43,8 +43,12 @@ ArgDef parse_arg(protobuf::Reader message) {
 void parse_signature(protobuf::Reader message, FunctionDef& function) {
   while (message.next()) switch (message.field()) {
       case field::op_def::name: function.name = message.as_string(); break;
-      case field::op_def::input_arg: function.inputs.push_back(parse_arg(message.as_message("input_arg"))); break;
-      case field::op_def::output_arg: function.outputs.push_back(parse_arg(message.as_message("output_arg"))); break;
+      case field::op_def::input_arg:
+        function.inputs.push_back(parse_arg(message.as_message("input_arg")));
+        break;
+      case field::op_def::output_arg:
+        function.outputs.push_back(parse_arg(message.as_message("output_arg")));
+        break;
       default: break;
     }
 }
@@ -53,7 +57,9 @@ FunctionDef parse_function(protobuf::Reader message) {
   FunctionDef function;
   while (message.next()) switch (message.field()) {
       case field::function_def::signature: parse_signature(message.as_message("signature"), function); break;
-      case field::function_def::node_def: function.nodes.push_back(parse_node(message.as_message("node_def"))); break;
+      case field::function_def::node_def:
+        function.nodes.push_back(parse_node(message.as_message("node_def")));
+        break;
       case field::function_def::ret: {
         const auto [name, value] = read_map_entry(message.as_message("ret"));
         function.returns[name] = {reinterpret_cast<const char*>(value.data()), value.size()};

@@ -20,7 +20,8 @@ using EncodedAttrs = std::vector<std::pair<std::string_view, Bytes>>;
 
 struct NodeDef {
   std::string_view name, op;
-  std::vector<std::string_view> inputs;  // "node", "node:1", "^node"; in functions "argument", "node:output:0"
+  std::vector<std::string_view>
+      inputs;  // "node", "node:1", "^node"; in functions "argument", "node:output:0"
   EncodedAttrs attrs;
 
   const Bytes* attr(std::string_view attr_name) const;

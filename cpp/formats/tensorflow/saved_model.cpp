@@ -3,8 +3,8 @@
 #include <map>
 
 #include "formats/tensorflow/build_graph.h"
-#include "formats/tensorflow/schema.h"
 #include "formats/tensorflow/decode.h"
+#include "formats/tensorflow/schema.h"
 #include "formats/tensorflow/types.h"
 #include "formats/tensorflow/variables.h"
 
@@ -42,7 +42,9 @@ void parse_tensor_info(protobuf::Reader message, TensorInfo& info) {
   while (message.next()) switch (message.field()) {
       case field::tensor_info::name: info.tensor = message.as_string(); break;
       case field::tensor_info::dtype: info.type.dtype = dtype_from_number(message.as_int32()); break;
-      case field::tensor_info::tensor_shape: info.type.shape = decode_shape(message.as_message("tensor_shape")); break;
+      case field::tensor_info::tensor_shape:
+        info.type.shape = decode_shape(message.as_message("tensor_shape"));
+        break;
       default: break;
     }
 }
@@ -59,15 +61,20 @@ void parse_signature(protobuf::Reader message, Signature& signature) {
 void parse_meta_info(protobuf::Reader message, MetaGraph& meta) {
   while (message.next()) {
     if (message.field() == field::meta_info::tags) meta.tags.emplace_back(message.as_string());
-    if (message.field() == field::meta_info::tensorflow_version) meta.tensorflow_version = message.as_string();
+    if (message.field() == field::meta_info::tensorflow_version)
+      meta.tensorflow_version = message.as_string();
   }
 }
 
 MetaGraph parse_meta_graph(protobuf::Reader message, const std::shared_ptr<const void>& keep_alive) {
   MetaGraph meta;
   while (message.next()) switch (message.field()) {
-      case field::meta_graph::meta_info_def: parse_meta_info(message.as_message("meta_info_def"), meta); break;
-      case field::meta_graph::graph_def: meta.graph = parse_graph_def(message.as_message("graph_def"), keep_alive); break;
+      case field::meta_graph::meta_info_def:
+        parse_meta_info(message.as_message("meta_info_def"), meta);
+        break;
+      case field::meta_graph::graph_def:
+        meta.graph = parse_graph_def(message.as_message("graph_def"), keep_alive);
+        break;
       case field::meta_graph::signature_def:
         meta.signatures.insert(parse_entry<Signature>(message.as_message("signature_def"), parse_signature));
         break;
@@ -98,7 +105,8 @@ MetaGraph choose_meta_graph(std::vector<MetaGraph> graphs, const FormatOptions& 
   }
   ENSURE(!graphs.empty(), MalformedModelError, "the SavedModel has no graph");
   if (graphs.size() == 1 && wanted == options.end()) return std::move(graphs[0]);
-  throw BadArgument(fmt::format("the SavedModel has no graph with the tag '{}'; it has {}", tag, joined(tags)))
+  throw BadArgument(
+      fmt::format("the SavedModel has no graph with the tag '{}'; it has {}", tag, joined(tags)))
       .hint("options={\"tag\": \"...\"}");
 }
 
@@ -121,7 +129,8 @@ const Signature& choose_signature(const MetaGraph& meta, const FormatOptions& op
 
 const std::string& tensor_of(const std::string& name, const TensorInfo& info) {
   if (info.tensor.empty())
-    throw UnsupportedOpError("reading the signature", {{"sparse or composite tensor", {name}, "only dense tensors are read"}});
+    throw UnsupportedOpError("reading the signature",
+                             {{"sparse or composite tensor", {name}, "only dense tensors are read"}});
   return info.tensor;
 }
 
@@ -129,11 +138,14 @@ std::vector<GraphInput> choose_inputs(const Signature& signature, const std::vec
   std::vector<GraphInput> inputs;
   for (const std::string& name : wanted) {
     const auto found = signature.inputs.find(name);
-    if (found == signature.inputs.end()) inputs.push_back({name, name, {}});
-    else inputs.push_back({tensor_of(name, found->second), name, found->second.type});
+    if (found == signature.inputs.end())
+      inputs.push_back({name, name, {}});
+    else
+      inputs.push_back({tensor_of(name, found->second), name, found->second.type});
   }
   if (wanted.empty())
-    for (const auto& [name, info] : signature.inputs) inputs.push_back({tensor_of(name, info), name, info.type});
+    for (const auto& [name, info] : signature.inputs)
+      inputs.push_back({tensor_of(name, info), name, info.type});
   return inputs;
 }
 
@@ -151,40 +163,41 @@ std::vector<GraphOutputName> choose_outputs(const MetaGraph& meta, const Signatu
   return outputs;
 }
 
-MetaGraph read_meta_graph(const std::filesystem::path& folder, const FormatOptions& options) {
-  const auto file = MappedFile::open(folder / "saved_model.pb");
-  try {
-    std::vector<MetaGraph> graphs;
-    protobuf::Reader message(file->bytes(), "SavedModel");
-    while (message.next())
-      if (message.field() == field::saved_model::meta_graphs)
-        graphs.push_back(parse_meta_graph(message.as_message("meta_graphs"), file));
-    return choose_meta_graph(std::move(graphs), options);
-  } catch (Error& error) {
-    error.in(fmt::format("file '{}'", file->path().string()));
-    throw;
-  }
+MetaGraph read_meta_graph(Bytes bytes, const std::shared_ptr<const void>& keep_alive,
+                          const FormatOptions& options) {
+  std::vector<MetaGraph> graphs;
+  protobuf::Reader message(bytes, "SavedModel");
+  while (message.next())
+    if (message.field() == field::saved_model::meta_graphs)
+      graphs.push_back(parse_meta_graph(message.as_message("meta_graphs"), keep_alive));
+  return choose_meta_graph(std::move(graphs), options);
 }
 
 }  // namespace
 
-Model decode_saved_model(const ReadRequest& request) {
+Model decode_saved_model(Bytes saved_model, const std::shared_ptr<const void>& keep_alive,
+                         const ReadRequest& request) {
   for (const auto& [name, value] : request.options)
     ENSURE(name == "tag" || name == "signature", BadArgument,
            "the SavedModel reader has no option '{}'; it has 'tag' and 'signature'", name);
+  const MetaGraph meta = read_meta_graph(saved_model, keep_alive, request.options);
+  const Signature& signature = choose_signature(meta, request.options);
+  Variables variables(meta.graph, meta.restore_op, request.source.path / "variables");
+  Model model;
+  model.source_format = "saved_model";
+  model.producer_name = "tensorflow";
+  model.producer_version = meta.tensorflow_version;
+  model.graph = build_graph(meta.graph, choose_inputs(signature, request.inputs),
+                            choose_outputs(meta, signature, request.outputs),
+                            [&](const FlatNode& node) { return std::optional(variables.find(node)); });
+  return model;
+}
+
+Model decode_saved_model(const ReadRequest& request) {
   const std::filesystem::path& folder = request.source.path;
-  const MetaGraph meta = read_meta_graph(folder, request.options);
+  const auto file = MappedFile::open(folder / "saved_model.pb");
   try {
-    const Signature& signature = choose_signature(meta, request.options);
-    Variables variables(meta.graph, meta.restore_op, folder / "variables");
-    Model model;
-    model.source_format = "saved_model";
-    model.producer_name = "tensorflow";
-    model.producer_version = meta.tensorflow_version;
-    model.graph = build_graph(meta.graph, choose_inputs(signature, request.inputs),
-                              choose_outputs(meta, signature, request.outputs),
-                              [&](const FlatNode& node) { return std::optional(variables.find(node)); });
-    return model;
+    return decode_saved_model(file->bytes(), file, request);
   } catch (Error& error) {
     error.in(fmt::format("SavedModel '{}'", folder.string()));
     throw;

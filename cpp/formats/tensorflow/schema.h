@@ -20,7 +20,8 @@ namespace map_entry {  // how protobuf writes a map<string, Message>
 inline constexpr uint32_t key = 1, value = 2;
 }
 namespace attr_value {  // list_value has the same numbers without list and placeholder, and func = 9
-inline constexpr uint32_t list = 1, s = 2, i = 3, f = 4, b = 5, type = 6, shape = 7, tensor = 8, placeholder = 9, func = 10;
+inline constexpr uint32_t list = 1, s = 2, i = 3, f = 4, b = 5, type = 6, shape = 7, tensor = 8,
+                          placeholder = 9, func = 10;
 }
 namespace list_value {
 inline constexpr uint32_t s = 2, i = 3, f = 4, b = 5, type = 6, shape = 7, tensor = 8, func = 9;
@@ -32,9 +33,9 @@ namespace shape {
 inline constexpr uint32_t dim = 2, unknown_rank = 3, dim_size = 1;
 }
 namespace tensor {
-inline constexpr uint32_t dtype = 1, tensor_shape = 2, tensor_content = 4, float_val = 5, double_val = 6, int_val = 7,
-                          string_val = 8, scomplex_val = 9, int64_val = 10, bool_val = 11, dcomplex_val = 12,
-                          half_val = 13, uint32_val = 16, uint64_val = 17, float8_val = 18;
+inline constexpr uint32_t dtype = 1, tensor_shape = 2, tensor_content = 4, float_val = 5, double_val = 6,
+                          int_val = 7, string_val = 8, scomplex_val = 9, int64_val = 10, bool_val = 11,
+                          dcomplex_val = 12, half_val = 13, uint32_val = 16, uint64_val = 17, float8_val = 18;
 }
 namespace function_library {
 inline constexpr uint32_t function = 1;
@@ -67,7 +68,8 @@ namespace tensor_info {
 inline constexpr uint32_t name = 1, dtype = 2, tensor_shape = 3, coo_sparse = 4, composite_tensor = 5;
 }
 namespace object_graph {
-inline constexpr uint32_t nodes = 1, node_attributes = 2, attribute_full_name = 2, attribute_checkpoint_key = 3;
+inline constexpr uint32_t nodes = 1, node_attributes = 2, attribute_full_name = 2,
+                          attribute_checkpoint_key = 3;
 }
 
 }  // namespace modelconv::tensorflow::field

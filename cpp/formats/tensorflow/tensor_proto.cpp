@@ -14,9 +14,9 @@ struct Parts {
   int64_t type_number = 0;
   Shape shape = Shape(std::vector<Dim>{});
   Bytes content;
-  std::vector<float> floats;       // float_val, and scomplex_val as pairs
-  std::vector<double> doubles;     // double_val, and dcomplex_val as pairs
-  std::vector<int64_t> integers;   // int_val, int64_val, bool_val, half_val, uint32_val, uint64_val
+  std::vector<float> floats;      // float_val, and scomplex_val as pairs
+  std::vector<double> doubles;    // double_val, and dcomplex_val as pairs
+  std::vector<int64_t> integers;  // int_val, int64_val, bool_val, half_val, uint32_val, uint64_val
   std::vector<std::string> strings;
   std::optional<Bytes> float8;
 };
@@ -110,15 +110,18 @@ size_t value_count(const Parts& parts) {
 }  // namespace
 
 void RepeatBudget::take(size_t bytes) {
-  ENSURE(bytes <= left_, MalformedModelError, "constants that repeat one value ask for more than 1 GiB of memory");
+  ENSURE(bytes <= left_, MalformedModelError,
+         "constants that repeat one value ask for more than 1 GiB of memory");
   left_ -= bytes;
 }
 
-Tensor decode_tensor(protobuf::Reader message, const std::shared_ptr<const void>& keep_alive, RepeatBudget& budget) {
+Tensor decode_tensor(protobuf::Reader message, const std::shared_ptr<const void>& keep_alive,
+                     RepeatBudget& budget) {
   const Parts parts = read_parts(message);
   const DType dtype = dtype_from_number(parts.type_number);
   if (dtype == DType::undefined)
-    throw message.error(fmt::format("a constant of element type number {} cannot be read", parts.type_number));
+    throw message.error(
+        fmt::format("a constant of element type number {} cannot be read", parts.type_number));
   const std::optional<Dims> dims = parts.shape.static_dims();
   if (!dims) throw message.error(fmt::format("a constant has the shape {}", parts.shape.str()));
   const int64_t count = element_count(*dims);

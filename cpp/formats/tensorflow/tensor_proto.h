@@ -18,6 +18,7 @@ class RepeatBudget {
 
 // tensor_content becomes a view that `keep_alive` keeps; values in the repeated fields are copied, the last one
 // repeated up to the number of elements. Throws MalformedModelError.
-Tensor decode_tensor(protobuf::Reader message, const std::shared_ptr<const void>& keep_alive, RepeatBudget& budget);
+Tensor decode_tensor(protobuf::Reader message, const std::shared_ptr<const void>& keep_alive,
+                     RepeatBudget& budget);
 
 }  // namespace modelconv::tensorflow

@@ -69,7 +69,8 @@ std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(by
 bool looks_like_text_graph_def(Bytes bytes) {
   std::string_view text = as_text(bytes).substr(0, 4096);
   const auto skip_space = [&] {
-    while (!text.empty() && (text[0] == '#' || text[0] == ' ' || text[0] == '\n' || text[0] == '\r' || text[0] == '\t'))
+    while (!text.empty() &&
+           (text[0] == '#' || text[0] == ' ' || text[0] == '\n' || text[0] == '\r' || text[0] == '\t'))
       text.remove_prefix(text[0] == '#' ? std::min(text.find('\n'), text.size()) : 1);
   };
   skip_space();

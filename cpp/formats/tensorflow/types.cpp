@@ -15,15 +15,19 @@ struct NumberedType {
 
 // Source: tensorflow/core/framework/types.proto. The first row of a dtype is the one that is written.
 constexpr std::array kTypes = {
-    NumberedType{1, DType::float32},        NumberedType{2, DType::float64},     NumberedType{3, DType::int32},
-    NumberedType{4, DType::uint8},          NumberedType{5, DType::int16},       NumberedType{6, DType::int8},
-    NumberedType{7, DType::string},         NumberedType{8, DType::complex64},   NumberedType{9, DType::int64},
-    NumberedType{10, DType::boolean},       NumberedType{11, DType::int8},       NumberedType{12, DType::uint8},
-    NumberedType{13, DType::int32},         NumberedType{14, DType::bfloat16},   NumberedType{15, DType::int16},
-    NumberedType{16, DType::uint16},        NumberedType{17, DType::uint16},     NumberedType{18, DType::complex128},
-    NumberedType{19, DType::float16},       NumberedType{22, DType::uint32},     NumberedType{23, DType::uint64},
-    NumberedType{24, DType::float8e5m2},    NumberedType{25, DType::float8e4m3fn},
-    NumberedType{26, DType::float8e4m3fnuz}, NumberedType{28, DType::float8e5m2fnuz},
+    NumberedType{1, DType::float32},         NumberedType{2, DType::float64},
+    NumberedType{3, DType::int32},           NumberedType{4, DType::uint8},
+    NumberedType{5, DType::int16},           NumberedType{6, DType::int8},
+    NumberedType{7, DType::string},          NumberedType{8, DType::complex64},
+    NumberedType{9, DType::int64},           NumberedType{10, DType::boolean},
+    NumberedType{11, DType::int8},           NumberedType{12, DType::uint8},
+    NumberedType{13, DType::int32},          NumberedType{14, DType::bfloat16},
+    NumberedType{15, DType::int16},          NumberedType{16, DType::uint16},
+    NumberedType{17, DType::uint16},         NumberedType{18, DType::complex128},
+    NumberedType{19, DType::float16},        NumberedType{22, DType::uint32},
+    NumberedType{23, DType::uint64},         NumberedType{24, DType::float8e5m2},
+    NumberedType{25, DType::float8e4m3fn},   NumberedType{26, DType::float8e4m3fnuz},
+    NumberedType{28, DType::float8e5m2fnuz},
 };
 constexpr int64_t kReference = 100;  // DT_FLOAT_REF = DT_FLOAT + 100
 

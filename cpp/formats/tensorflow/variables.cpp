@@ -12,7 +12,9 @@ constexpr std::string_view kObjectGraph = "_CHECKPOINTABLE_OBJECT_GRAPH";
 TensorRef source_of(const FlatGraph& flat, TensorRef ref) {
   for (size_t steps = 0; steps < flat.nodes.size(); ++steps) {
     const FlatNode& node = flat.nodes[ref.node];
-    if ((node.op != "Identity" && node.op != "IdentityN" && node.op != "Cast") || ref.port >= node.inputs.size()) break;
+    if ((node.op != "Identity" && node.op != "IdentityN" && node.op != "Cast") ||
+        ref.port >= node.inputs.size())
+      break;
     ref = node.inputs[ref.port];
   }
   return ref;
@@ -71,7 +73,8 @@ void Variables::trace_restoring(const GraphDef& graph, const std::string& restor
 void Variables::read_object_graph() {
   if (!bundle_->has(kObjectGraph)) return;
   for (const std::string_view encoded : bundle_->strings(kObjectGraph)) {
-    protobuf::Reader message({reinterpret_cast<const std::byte*>(encoded.data()), encoded.size()}, "TrackableObjectGraph");
+    protobuf::Reader message({reinterpret_cast<const std::byte*>(encoded.data()), encoded.size()},
+                             "TrackableObjectGraph");
     while (message.next()) {
       if (message.field() != field::object_graph::nodes) continue;
       protobuf::Reader node = message.as_message("nodes");
@@ -80,7 +83,8 @@ void Variables::read_object_graph() {
         protobuf::Reader attribute = node.as_message("attributes");
         std::string full_name, key;
         while (attribute.next()) {
-          if (attribute.field() == field::object_graph::attribute_full_name) full_name = attribute.as_string();
+          if (attribute.field() == field::object_graph::attribute_full_name)
+            full_name = attribute.as_string();
           if (attribute.field() == field::object_graph::attribute_checkpoint_key) key = attribute.as_string();
         }
         key_of_full_name_.emplace(full_name, key);
@@ -94,7 +98,8 @@ std::string Variables::key_of(const FlatNode& variable) {
   const std::string shared_name(string_attr(variable, "shared_name"));
   for (const std::string& name : {shared_name, variable.name}) {
     if (name.empty()) continue;
-    if (const auto found = key_of_full_name_.find(name); found != key_of_full_name_.end()) return found->second;
+    if (const auto found = key_of_full_name_.find(name); found != key_of_full_name_.end())
+      return found->second;
     if (bundle_->has(name)) return name;
   }
   throw MalformedModelError(fmt::format("the checkpoint has no value for the variable '{}'", variable.name))
@@ -107,21 +112,22 @@ Tensor Variables::find(const FlatNode& variable) {
     read_object_graph();
   }
   const std::string key = key_of(variable);
-  ENSURE(bundle_->has(key), MalformedModelError, "the checkpoint '{}' has no tensor '{}' for the variable '{}'",
-         bundle_->prefix().string(), key, variable.name);
+  ENSURE(bundle_->has(key), MalformedModelError,
+         "the checkpoint '{}' has no tensor '{}' for the variable '{}'", bundle_->prefix().string(), key,
+         variable.name);
   const TensorBundle::Tensor stored = bundle_->tensor(key);
   const DType dtype = dtype_from_number(stored.dtype);
   if (dtype == DType::string) {
     const auto strings = bundle_->strings(key);
     Tensor tensor = Tensor::allocate(dtype, stored.dims);
     auto target = tensor.mutable_data<std::string>();
-    ENSURE(target.size() == strings.size(), MalformedModelError, "the variable '{}' has {} strings for {} elements",
-           variable.name, strings.size(), target.size());
+    ENSURE(target.size() == strings.size(), MalformedModelError,
+           "the variable '{}' has {} strings for {} elements", variable.name, strings.size(), target.size());
     for (size_t i = 0; i < strings.size(); ++i) target[i] = strings[i];
     return tensor;
   }
-  ENSURE(dtype != DType::undefined, MalformedModelError, "the variable '{}' has the element type number {}", variable.name,
-         stored.dtype);
+  ENSURE(dtype != DType::undefined, MalformedModelError, "the variable '{}' has the element type number {}",
+         variable.name, stored.dtype);
   return Tensor::view(dtype, stored.dims, stored.bytes, stored.keep_alive);
 }
 

@@ -44,9 +44,7 @@ def freeze(tf: Any) -> Callable[..., Frozen]:
     def freeze_graph(build: Callable[..., Any], inputs: dict[str, np.ndarray], dynamic: bool = False) -> Frozen:
         with tf.Graph().as_default() as graph:
             placeholders = {
-                name: tf.compat.v1.placeholder(
-                    array.dtype, [None] * array.ndim if dynamic else array.shape, name=name
-                )
+                name: tf.compat.v1.placeholder(array.dtype, [None] * array.ndim if dynamic else array.shape, name=name)
                 for name, array in inputs.items()
             }
             results = tf.nest.flatten(build(**placeholders))
@@ -62,7 +60,7 @@ def freeze(tf: Any) -> Callable[..., Frozen]:
 CLOSE = 1e-5
 
 
-def assert_close(actual: np.ndarray, expected: np.ndarray, tolerance: float = CLOSE) -> None:
+def compare(actual: np.ndarray, expected: np.ndarray, tolerance: float = CLOSE) -> None:
     actual, expected = np.asarray(actual), np.asarray(expected)
     assert actual.dtype == expected.dtype
     assert actual.shape == expected.shape
@@ -84,19 +82,29 @@ def check(tmp_path: Path) -> Callable[[Frozen], Any]:
     def check_frozen(frozen: Frozen) -> Any:
         model = mc.load(frozen.write(tmp_path), outputs=frozen.outputs)
         used = {name: frozen.inputs[name] for name in (spec.name for spec in model.inputs)}
-        run_onnxruntime(model, used, frozen, tmp_path)
+        for actual, expected in zip(run_by_onnxruntime(model, used, tmp_path), frozen.expected, strict=True):
+            compare(actual, expected)
         results = model.run(used)
         for name, expected in zip(frozen.outputs, frozen.expected, strict=True):
-            assert_close(results[name], expected)
+            compare(results[name], expected)
         return model
 
     return check_frozen
 
 
-def run_onnxruntime(model: Any, inputs: dict[str, np.ndarray], frozen: Frozen, folder: Path) -> None:
+def run_by_onnxruntime(model: Any, inputs: dict[str, np.ndarray], folder: Path) -> list[np.ndarray]:
     runtime = pytest.importorskip("onnxruntime")
     path = folder / "model.onnx"
     model.save(path)
     session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    for actual, expected in zip(session.run(None, inputs), frozen.expected, strict=True):
-        assert_close(actual, expected)
+    return [np.asarray(output) for output in session.run(None, inputs)]
+
+
+@pytest.fixture
+def assert_close() -> Callable[..., None]:
+    return compare
+
+
+@pytest.fixture
+def run_onnxruntime(tmp_path: Path) -> Callable[..., list[np.ndarray]]:
+    return lambda model, inputs: run_by_onnxruntime(model, inputs, tmp_path)

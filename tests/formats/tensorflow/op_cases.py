@@ -314,11 +314,23 @@ CASES: dict[str, list[Case]] = {
     "FusedBatchNormV2": [batch_norm(), batch_norm(is_training=True)],
     "FusedBatchNormV3": [batch_norm(), batch_norm(is_training=True)],
     "L2Loss": [{"t": f(3, 4)}, {"t": f(5)}],
-    "LRN": [{"input": f(2, 3, 4, 9)}, {"input": f(1, 2, 3, 7), "depth_radius": 2, "bias": 2.0, "alpha": 0.1, "beta": 0.7}],
+    "LRN": [
+        {"input": f(2, 3, 4, 9)},
+        {"input": f(1, 2, 3, 7), "depth_radius": 2, "bias": 2.0, "alpha": 0.1, "beta": 0.7},
+    ],
     # matrices
-    "BatchMatMul": [{"x": f(2, 3, 4), "y": f(2, 4, 5)}, {"x": f(2, 4, 3), "y": f(2, 5, 4), "adj_x": True, "adj_y": True}],
-    "BatchMatMulV2": [{"x": f(2, 3, 4), "y": f(4, 5)}, {"x": f(2, 4, 3), "y": f(1, 5, 4), "adj_x": True, "adj_y": True}],
-    "BatchMatMulV3": [{"x": f(2, 3, 4), "y": f(4, 5), "Tout": np.float32}, {"x": f(3, 4), "y": f(4, 2), "Tout": np.float32}],
+    "BatchMatMul": [
+        {"x": f(2, 3, 4), "y": f(2, 4, 5)},
+        {"x": f(2, 4, 3), "y": f(2, 5, 4), "adj_x": True, "adj_y": True},
+    ],
+    "BatchMatMulV2": [
+        {"x": f(2, 3, 4), "y": f(4, 5)},
+        {"x": f(2, 4, 3), "y": f(1, 5, 4), "adj_x": True, "adj_y": True},
+    ],
+    "BatchMatMulV3": [
+        {"x": f(2, 3, 4), "y": f(4, 5), "Tout": np.float32},
+        {"x": f(3, 4), "y": f(4, 2), "Tout": np.float32},
+    ],
     "Einsum": [
         {"inputs": [f(2, 3, 4), f(2, 4, 5)], "equation": "bij,bjk->bik"},
         {"inputs": [f(2, 3, 4)], "equation": "abc->cab"},
@@ -382,7 +394,10 @@ CASES: dict[str, list[Case]] = {
     ],
     # filling
     "BroadcastTo": [{"input": f(3, 1), "shape": ints(2, 3, 4)}, {"input": f(1), "shape": np.array([3, 2], np.int32)}],
-    "Fill": [{"dims": ints(2, 3), "value": np.array(1.5, np.float32)}, {"dims": np.array([4], np.int32), "value": int_scalar(7)}],
+    "Fill": [
+        {"dims": ints(2, 3), "value": np.array(1.5, np.float32)},
+        {"dims": np.array([4], np.int32), "value": int_scalar(7)},
+    ],
     "MirrorPad": [
         {"input": f(3, 4), "paddings": Const(np.array([[1, 2], [0, 3]], np.int32)), "mode": "REFLECT"},
         {"input": f(3, 4), "paddings": Const(np.array([[1, 1], [0, 1]], np.int32)), "mode": "SYMMETRIC"},
@@ -403,7 +418,10 @@ CASES: dict[str, list[Case]] = {
     "Tile": [{"input": f(2, 3), "multiples": ints(2, 1)}, {"input": f(2), "multiples": np.array([3], np.int32)}],
     "ZerosLike": [{"x": f(2, 3)}, {"x": i(4)}],
     # gathering
-    "Gather": [{"params": f(5, 3), "indices": i(4, low=0, high=5)}, {"params": f(5), "indices": i(2, 2, low=0, high=5)}],
+    "Gather": [
+        {"params": f(5, 3), "indices": i(4, low=0, high=5)},
+        {"params": f(5), "indices": i(2, 2, low=0, high=5)},
+    ],
     "GatherNd": [
         {"params": f(4, 5), "indices": i(3, 2, low=0, high=4)},
         {"params": f(4, 5, 2), "indices": i(2, 3, 1, low=0, high=4, dtype=np.int64)},

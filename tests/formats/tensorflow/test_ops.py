@@ -16,7 +16,12 @@ assert spec.loader
 op_cases = sys.modules["tensorflow_op_cases"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(op_cases)
 
-ALL = [(op, index, dynamic) for op, cases in op_cases.CASES.items() for index in range(len(cases)) for dynamic in (False, True)]
+ALL = [
+    (op, index, dynamic)
+    for op, cases in op_cases.CASES.items()
+    for index in range(len(cases))
+    for dynamic in (False, True)
+]
 
 # Outputs that ONNX cannot give: positions counted otherwise, reserved space.
 WANTED_OUTPUTS = {"MaxPoolWithArgmax": 1, "FusedBatchNorm": 1, "FusedBatchNormV2": 1, "FusedBatchNormV3": 1}

@@ -18,10 +18,13 @@ void raise_elu(Translation& t) { t.set_output(0, t.add("Elu", {&t.required(0)}, 
 
 // The two numbers of the paper, which TensorFlow has built in (tensorflow/core/kernels/relu_op_functor.h).
 void raise_selu(Translation& t) {
-  t.set_output(0, t.add("Selu", {&t.required(0)}, {{"alpha", 1.6732632423543772F}, {"gamma", 1.0507009873554805F}}));
+  t.set_output(
+      0, t.add("Selu", {&t.required(0)}, {{"alpha", 1.6732632423543772F}, {"gamma", 1.0507009873554805F}}));
 }
 
-void raise_softmax(Translation& t) { t.set_output(0, t.add(t.target(), {&t.required(0)}, {{"axis", int64_t{-1}}})); }
+void raise_softmax(Translation& t) {
+  t.set_output(0, t.add(t.target(), {&t.required(0)}, {{"axis", int64_t{-1}}}));
+}
 
 void raise_clip_by_value(Translation& t) {
   t.set_output(0, t.add("Max", {&t.add("Min", {&t.required(0), &t.required(2)}), &t.required(1)}));

@@ -8,9 +8,23 @@ const OpMappings& op_mappings() {
   static const OpMappings table = [] {
     OpMappings all;
     for (OpMappings (*family)() : {
-             activation_ops, binary_ops, concat_ops, convolution_ops, detection_ops, fill_ops, gather_ops, image_ops,
-             matrix_ops, normalization_ops, pass_through_ops, pooling_ops, reduction_ops, shape_ops, slice_ops,
-             transposed_convolution_ops, unary_ops,
+             activation_ops,
+             binary_ops,
+             concat_ops,
+             convolution_ops,
+             detection_ops,
+             fill_ops,
+             gather_ops,
+             image_ops,
+             matrix_ops,
+             normalization_ops,
+             pass_through_ops,
+             pooling_ops,
+             reduction_ops,
+             shape_ops,
+             slice_ops,
+             transposed_convolution_ops,
+             unary_ops,
          })
       for (OpMapping& row : family()) all.push_back(std::move(row));
     return all;

@@ -10,7 +10,9 @@
 namespace modelconv::tensorflow {
 
 int64_t int_of(const Translation& t, std::string_view name, int64_t fallback);
-inline bool flag_of(const Translation& t, std::string_view name, bool fallback) { return int_of(t, name, fallback) != 0; }
+inline bool flag_of(const Translation& t, std::string_view name, bool fallback) {
+  return int_of(t, name, fallback) != 0;
+}
 float float_of(const Translation& t, std::string_view name, float fallback);
 std::string string_of(const Translation& t, std::string_view name, std::string fallback);
 std::vector<int64_t> ints_of(const Translation& t, std::string_view name, std::vector<int64_t> fallback = {});

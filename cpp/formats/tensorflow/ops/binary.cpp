@@ -47,10 +47,10 @@ void raise_floor_mod(Translation& t) {
   Value &x = t.required(0), &y = t.required(1);
   if (!is_float(element_type(t))) return t.set_output(0, t.add("Mod", {&x, &y}));
   Value& rest = t.add("Mod", {&x, &y}, {{"fmod", int64_t{1}}});
-  Value& signs_differ =
-      t.add("Xor", {&t.add("Less", {&rest, &zero(t)}), &t.add("Less", {&y, &zero(t)})});
+  Value& signs_differ = t.add("Xor", {&t.add("Less", {&rest, &zero(t)}), &t.add("Less", {&y, &zero(t)})});
   Value& nonzero = t.add("Not", {&t.add("Equal", {&rest, &zero(t)})});
-  t.set_output(0, t.add("Where", {&t.add("And", {&signs_differ, &nonzero}), &t.add("Add", {&rest, &y}), &rest}));
+  t.set_output(0,
+               t.add("Where", {&t.add("And", {&signs_differ, &nonzero}), &t.add("Add", {&rest, &y}), &rest}));
 }
 
 void raise_truncate_mod(Translation& t) {
@@ -65,7 +65,8 @@ void raise_shift(Translation& t) {
 
 void raise_approximate_equal(Translation& t) {
   Value& distance = t.add("Abs", {&t.add("Sub", {&t.required(0), &t.required(1)})});
-  t.set_output(0, t.add("Less", {&distance, &t.scalar(element_type(t), double{float_of(t, "tolerance", 1e-5F)})}));
+  t.set_output(
+      0, t.add("Less", {&distance, &t.scalar(element_type(t), double{float_of(t, "tolerance", 1e-5F)})}));
 }
 
 // Of two tensors of one shape; the condition may also be a vector that picks whole rows.

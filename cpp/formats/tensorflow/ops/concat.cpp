@@ -39,8 +39,9 @@ void set_outputs(Translation& t, Node& split) {
 
 void raise_split(Translation& t) {
   const size_t count = output_count(t, "num_split");
-  set_outputs(t, t.add_node("Split", {&t.required(1)},
-                            {{"axis", constant_axis(t, 0)}, {"num_outputs", static_cast<int64_t>(count)}}, count));
+  set_outputs(
+      t, t.add_node("Split", {&t.required(1)},
+                    {{"axis", constant_axis(t, 0)}, {"num_outputs", static_cast<int64_t>(count)}}, count));
 }
 
 // One of the sizes may be -1: the rest.
@@ -48,11 +49,14 @@ Value& split_sizes(Translation& t, int64_t axis, size_t count) {
   const auto known = t.known_ints(1);
   if (!known) return as_int64(t, t.required(1));
   std::vector<int64_t> sizes = *known;
-  ENSURE(sizes.size() == count, MalformedModelError, "it splits into {} parts and names {} sizes", count, sizes.size());
+  ENSURE(sizes.size() == count, MalformedModelError, "it splits into {} parts and names {} sizes", count,
+         sizes.size());
   int64_t sum = 0, rest = -1;
   for (size_t i = 0; i < sizes.size(); ++i) {
-    if (sizes[i] == -1) rest = static_cast<int64_t>(i);
-    else if (__builtin_add_overflow(sum, sizes[i], &sum)) t.refuse("the sizes add up to more than 63 bits hold");
+    if (sizes[i] == -1)
+      rest = static_cast<int64_t>(i);
+    else if (__builtin_add_overflow(sum, sizes[i], &sum))
+      t.refuse("the sizes add up to more than 63 bits hold");
   }
   if (rest < 0) return t.ints(sizes);
   const Dim whole = t.required(0).shape()[normalize_axis(axis, t.rank(0))];
@@ -64,7 +68,8 @@ Value& split_sizes(Translation& t, int64_t axis, size_t count) {
 void raise_split_v(Translation& t) {
   const size_t count = output_count(t, "num_split");
   const int64_t axis = constant_axis(t, 2);
-  set_outputs(t, t.add_node("Split", {&t.required(0), &split_sizes(t, axis, count)}, {{"axis", axis}}, count));
+  set_outputs(t,
+              t.add_node("Split", {&t.required(0), &split_sizes(t, axis, count)}, {{"axis", axis}}, count));
 }
 
 void raise_pack(Translation& t) {
@@ -79,7 +84,8 @@ void raise_pack(Translation& t) {
 void raise_unpack(Translation& t) {
   const int64_t axis = int_of(t, "axis", 0);
   const size_t count = output_count(t, "num");
-  Node& split = t.add_node("Split", {&t.required(0)}, {{"axis", axis}, {"num_outputs", static_cast<int64_t>(count)}}, count);
+  Node& split = t.add_node("Split", {&t.required(0)},
+                           {{"axis", axis}, {"num_outputs", static_cast<int64_t>(count)}}, count);
   for (size_t i = 0; i < t.node().output_count(); ++i)
     if (t.wants_output(i)) t.set_output(i, t.add("Squeeze", {split.output(i), &t.ints({axis})}));
 }

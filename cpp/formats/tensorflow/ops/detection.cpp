@@ -14,8 +14,10 @@ Value& suppress(Translation& t) {
     return t.add("Reshape", {&t.cast(x, DType::float32), &t.ints({1})});
   };
   std::vector<Value*> inputs = {&boxes, &scores, &as_int64_vector(t, t.required(2))};
-  if (t.input_count() > 3) inputs.push_back(&as_float_vector(t.required(3)));
-  else inputs.push_back(&as_float_vector(t.scalar(DType::float32, double{float_of(t, "iou_threshold", 0.5F)})));
+  if (t.input_count() > 3)
+    inputs.push_back(&as_float_vector(t.required(3)));
+  else
+    inputs.push_back(&as_float_vector(t.scalar(DType::float32, double{float_of(t, "iou_threshold", 0.5F)})));
   if (t.input_count() > 4) inputs.push_back(&as_float_vector(t.required(4)));
   Value& rows = t.add("NonMaxSuppression", inputs, {{"center_point_box", int64_t{0}}});
   return t.add("Squeeze", {&t.add("Slice", {&rows, &t.ints({2}), &t.ints({3}), &t.ints({1})}), &t.ints({1})});

@@ -31,7 +31,8 @@ void raise_gather_nd(Translation& t) {
 
 void raise_scatter_nd(Translation& t) {
   const DType dtype = t.required(1).dtype() == DType::undefined ? element_type(t) : t.required(1).dtype();
-  Value& zeros = t.add("ConstantOfShape", {&as_int64(t, t.required(2))}, {{"value", Tensor::filled(dtype, {1}, 0)}});
+  Value& zeros =
+      t.add("ConstantOfShape", {&as_int64(t, t.required(2))}, {{"value", Tensor::filled(dtype, {1}, 0)}});
   t.set_output(0, t.add("ScatterND", {&zeros, &as_int64(t, t.required(0)), &t.required(1)},
                         {{"reduction", std::string("add")}}));
 }
@@ -51,25 +52,26 @@ void raise_one_hot(Translation& t) {
   Value& negative = t.add("Less", {&indices, &t.scalar_like(indices, 0)});
   Value& safe = t.add("Where", {&negative, &like, &indices});
   Value &on = t.required(2), &off = t.required(3);
-  Value& values = t.add("Concat", {&t.add("Unsqueeze", {&off, &t.ints({0})}), &t.add("Unsqueeze", {&on, &t.ints({0})})},
-                        {{"axis", int64_t{0}}});
+  Value& values =
+      t.add("Concat", {&t.add("Unsqueeze", {&off, &t.ints({0})}), &t.add("Unsqueeze", {&on, &t.ints({0})})},
+            {{"axis", int64_t{0}}});
   t.set_output(0, t.add("OneHot", {&safe, &depth, &values}, {{"axis", int_of(t, "axis", -1)}}));
 }
 
 void top_k(Translation& t, Value& k) {
-  Node& top = t.add_node("TopK", {&t.required(0), &k},
-                         {{"axis", int64_t{-1}}, {"largest", int64_t{1}}, {"sorted", int64_t{flag_of(t, "sorted", true)}}}, 2);
+  Node& top = t.add_node(
+      "TopK", {&t.required(0), &k},
+      {{"axis", int64_t{-1}}, {"largest", int64_t{1}}, {"sorted", int64_t{flag_of(t, "sorted", true)}}}, 2);
   t.set_output(0, *top.output(0));
-  if (t.node().output_count() > 1) t.set_output(1, t.cast(*top.output(1), type_of(t, "index_type", DType::int32)));
+  if (t.node().output_count() > 1)
+    t.set_output(1, t.cast(*top.output(1), type_of(t, "index_type", DType::int32)));
 }
 
 void raise_top_k(Translation& t) { top_k(t, t.ints({int_of(t, "k", 1)})); }
 void raise_top_k_v2(Translation& t) { top_k(t, as_int64_vector(t, t.required(1))); }
 
 // Coordinates of what is not zero, one row each.
-void raise_where(Translation& t) {
-  t.set_output(0, t.transpose(t.add("NonZero", {&t.required(0)}), {1, 0}));
-}
+void raise_where(Translation& t) { t.set_output(0, t.transpose(t.add("NonZero", {&t.required(0)}), {1, 0})); }
 
 }  // namespace
 
@@ -77,7 +79,8 @@ OpMappings gather_ops() {
   return {
       {"tf.Gather", "Gather", raise_gather, nullptr, ""},
       {"tf.GatherNd", "GatherND", raise_gather_nd, nullptr, ""},
-      {"tf.GatherV2", "Gather", raise_gather_v2, nullptr, "constant axis, behind the batch dimensions if there are any"},
+      {"tf.GatherV2", "Gather", raise_gather_v2, nullptr,
+       "constant axis, behind the batch dimensions if there are any"},
       {"tf.OneHot", "OneHot", raise_one_hot, nullptr, ""},
       {"tf.ResourceGather", "Gather", raise_resource_gather, nullptr, ""},
       {"tf.ScatterNd", "ScatterND", raise_scatter_nd, nullptr, ""},

@@ -8,14 +8,18 @@ namespace modelconv::tensorflow {
 namespace {
 
 void resize(Translation& t, Value& x, Attrs attrs) {
-  const bool align_corners = flag_of(t, "align_corners", false), half_pixel = flag_of(t, "half_pixel_centers", false);
-  attrs.set("coordinate_transformation_mode",
-            std::string(align_corners ? "align_corners" : half_pixel ? "half_pixel" : "asymmetric"));
+  const bool align_corners = flag_of(t, "align_corners", false),
+             half_pixel = flag_of(t, "half_pixel_centers", false);
+  attrs.set("coordinate_transformation_mode", std::string(align_corners ? "align_corners"
+                                                          : half_pixel  ? "half_pixel"
+                                                                        : "asymmetric"));
   Value& image = to_channels_first(t, x, 2);
   // All four sizes, not the two with the attribute axes: ONNX Runtime 1.2x moves transposes through Resize and then takes
   // the two for four.
   Value& outer = t.add("Slice", {&t.shape_of(image), &t.ints({0}), &t.ints({2}), &t.ints({0})});
-  Value& sizes = t.add("Concat", {&outer, &as_int64(t, t.required(1))}, {{"axis", int64_t{0}}});
+  Value& inner =
+      t.add("Reshape", {&as_int64(t, t.required(1)), &t.ints({2})});  // where its length is not known
+  Value& sizes = t.add("Concat", {&outer, &inner}, {{"axis", int64_t{0}}});
   Value& y = t.add("Resize", {&image, nullptr, nullptr, &sizes}, attrs);
   t.set_output(0, from_channels_first(t, y, 2));
 }
@@ -30,7 +34,8 @@ void raise_resize_bilinear(Translation& t) {
 void raise_resize_nearest(Translation& t) {
   const bool rounds = flag_of(t, "align_corners", false) || flag_of(t, "half_pixel_centers", false);
   resize(t, t.required(0),
-         {{"mode", std::string("nearest")}, {"nearest_mode", std::string(rounds ? "round_prefer_ceil" : "floor")}});
+         {{"mode", std::string("nearest")},
+          {"nearest_mode", std::string(rounds ? "round_prefer_ceil" : "floor")}});
 }
 
 int64_t block_size(const Translation& t) {
@@ -76,8 +81,8 @@ struct Blocks {
 Blocks constant_blocks(const Translation& t) {
   Blocks blocks{t.constant_ints(1, "the block shape"), 1};
   for (const int64_t size : blocks.sizes) {
-    ENSURE(size > 0 && size < 65536 && blocks.product < (int64_t{1} << 40), MalformedModelError, "a block has the size {}",
-           size);
+    ENSURE(size > 0 && size < 65536 && blocks.product < (int64_t{1} << 40), MalformedModelError,
+           "a block has the size {}", size);
     blocks.product *= size;
   }
   if (t.rank(0) < blocks.sizes.size() + 1) t.refuse("it has more blocks than the input has axes");
@@ -108,7 +113,8 @@ void raise_batch_to_space(Translation& t) {
     perm.push_back(static_cast<int64_t>(m + axis));
     merged.push_back(&shape.size(axis));
   }
-  Value& y = t.add("Reshape", {&t.transpose(t.add("Reshape", {&x, &shape.joined(split)}), perm), &shape.joined(merged)});
+  Value& y = t.add("Reshape",
+                   {&t.transpose(t.add("Reshape", {&x, &shape.joined(split)}), perm), &shape.joined(merged)});
 
   std::vector<int64_t> starts, ends, axes;
   for (size_t i = 0; i < m; ++i) {
@@ -126,7 +132,8 @@ void raise_space_to_batch(Translation& t) {
   const Blocks blocks = constant_blocks(t);
   const auto paddings = t.constant_ints(2, "the paddings");
   const size_t m = blocks.sizes.size(), rank = t.rank(0);
-  ENSURE(paddings.size() == 2 * m, MalformedModelError, "there are {} paddings for {} blocks", paddings.size(), m);
+  ENSURE(paddings.size() == 2 * m, MalformedModelError, "there are {} paddings for {} blocks",
+         paddings.size(), m);
   std::vector<int64_t> pads(2 * rank);
   for (size_t i = 0; i < m; ++i) {
     pads[1 + i] = paddings[2 * i];

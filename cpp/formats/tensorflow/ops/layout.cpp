@@ -25,8 +25,8 @@ Value& from_channels_first(Translation& t, Value& y, size_t spatial_rank) {
 std::vector<int64_t> spatial_part(const Translation& t, const std::vector<int64_t>& list, size_t spatial_rank,
                                   std::string_view what) {
   if (list.empty()) return std::vector<int64_t>(spatial_rank, 1);
-  ENSURE(list.size() == spatial_rank + 2, MalformedModelError, "{} has {} entries, {} are expected", what, list.size(),
-         spatial_rank + 2);
+  ENSURE(list.size() == spatial_rank + 2, MalformedModelError, "{} has {} entries, {} are expected", what,
+         list.size(), spatial_rank + 2);
   const bool first = is_channels_first(t);
   const size_t channel = first ? 1 : spatial_rank + 1, begin = first ? 2 : 1;
   if (list[0] != 1 || list[channel] != 1) t.refuse("{} of the batch or the channels is not 1", what);
@@ -42,7 +42,8 @@ namespace {
 // explicit_paddings holds (before, after) per axis, batch and channels included; ONNX wants all befores, then all afters.
 std::vector<int64_t> explicit_pads(const Translation& t, size_t spatial_rank) {
   const std::vector<int64_t> list = ints_of(t, "explicit_paddings");
-  ENSURE(list.size() == 2 * (spatial_rank + 2), MalformedModelError, "explicit_paddings has {} entries", list.size());
+  ENSURE(list.size() == 2 * (spatial_rank + 2), MalformedModelError, "explicit_paddings has {} entries",
+         list.size());
   const size_t first = is_channels_first(t) ? 2 : 1;
   std::vector<int64_t> pads(2 * spatial_rank);
   for (size_t i = 0; i < spatial_rank; ++i) {

@@ -8,7 +8,7 @@ namespace modelconv::tensorflow {
 
 // data_format begins with "NC": NCHW, NCDHW.
 bool is_channels_first(const Translation& t);
-Value& to_channels_first(Translation& t, Value& x, size_t spatial_rank);    // as the node's data_format demands
+Value& to_channels_first(Translation& t, Value& x, size_t spatial_rank);  // as the node's data_format demands
 Value& from_channels_first(Translation& t, Value& y, size_t spatial_rank);
 
 // From a list over all axes (strides, ksize, dilations) the spatial ones. refuse() when an entry for batch or channel

@@ -20,7 +20,8 @@ void raise_with_batch_statistics(Translation& t, size_t spatial_rank, float epsi
   }
   Value& mean = t.add("ReduceMean", {&x, &t.ints(axes)}, {{"keepdims", int64_t{1}}});
   Value& centred = t.add("Sub", {&x, &mean});
-  Value& variance = t.add("ReduceMean", {&t.add("Mul", {&centred, &centred}), &t.ints(axes)}, {{"keepdims", int64_t{1}}});
+  Value& variance =
+      t.add("ReduceMean", {&t.add("Mul", {&centred, &centred}), &t.ints(axes)}, {{"keepdims", int64_t{1}}});
   Value& deviation = t.add("Sqrt", {&t.add("Add", {&variance, &t.scalar_like(x, double{epsilon})})});
   Value& scale = t.add("Unsqueeze", {&t.required(1), &t.ints(inner)});
   Value& offset = t.add("Unsqueeze", {&t.required(2), &t.ints(inner)});

@@ -28,7 +28,8 @@ OpMappings pass_through_ops() {
     rows.push_back({OpName("tf", name), "Identity", raise_identity, nullptr, "handed on without a node"});
   rows.push_back({"tf.Cast", "Cast", raise_cast, nullptr, ""});
   for (const char* name : {"AutoReloadVariable", "VarHandleOp", "Variable", "VariableV2"})
-    rows.push_back({OpName("tf", name), OpName(), raise_variable, nullptr, "a constant, where its value is known"});
+    rows.push_back(
+        {OpName("tf", name), OpName(), raise_variable, nullptr, "a constant, where its value is known"});
   return rows;
 }
 

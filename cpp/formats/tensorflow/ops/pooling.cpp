@@ -5,8 +5,8 @@
 namespace modelconv::tensorflow {
 namespace {
 
-Node& add_pool(Translation& t, size_t rank, const std::vector<int64_t>& ksize, const std::vector<int64_t>& strides,
-               size_t outputs) {
+Node& add_pool(Translation& t, size_t rank, const std::vector<int64_t>& ksize,
+               const std::vector<int64_t>& strides, size_t outputs) {
   const auto kernel = spatial_part(t, ksize, rank, "ksize");
   const auto steps = spatial_part(t, strides, rank, "strides");
   Attrs attrs = {{"kernel_shape", kernel}, {"strides", steps}};

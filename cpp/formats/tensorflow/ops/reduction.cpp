@@ -29,7 +29,8 @@ void raise_arg(Translation& t) {
 }
 
 void raise_cumsum(Translation& t) {
-  Attrs attrs = {{"exclusive", int64_t{flag_of(t, "exclusive", false)}}, {"reverse", int64_t{flag_of(t, "reverse", false)}}};
+  Attrs attrs = {{"exclusive", int64_t{flag_of(t, "exclusive", false)}},
+                 {"reverse", int64_t{flag_of(t, "reverse", false)}}};
   t.set_output(0, t.add(t.target(), {&t.required(0), &t.required(1)}, attrs));
 }
 

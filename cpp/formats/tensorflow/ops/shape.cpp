@@ -28,7 +28,8 @@ void raise_size(Translation& t) {
 
 void raise_rank(Translation& t) {
   Value& x = t.required(0);
-  if (x.shape().has_rank()) return t.set_output(0, t.scalar(DType::int32, static_cast<double>(x.shape().rank())));
+  if (x.shape().has_rank())
+    return t.set_output(0, t.scalar(DType::int32, static_cast<double>(x.shape().rank())));
   t.set_output(0, t.cast(t.add("Size", {&t.add("Shape", {&x})}), DType::int32));
 }
 

@@ -28,7 +28,8 @@ void raise_slice(Translation& t) {
   }
   Value &starts = as_int64(t, t.required(1)), &sizes = as_int64(t, t.required(2));
   Value& all = t.add("Equal", {&sizes, &t.scalar(DType::int64, -1)});
-  Value& ends = t.add("Where", {&all, &t.constant(Tensor::scalar(kToTheEnd)), &t.add("Add", {&starts, &sizes})});
+  Value& ends =
+      t.add("Where", {&all, &t.constant(Tensor::scalar(kToTheEnd)), &t.add("Add", {&starts, &sizes})});
   t.set_output(0, t.add("Slice", {&x, &starts, &ends}));
 }
 
@@ -42,8 +43,8 @@ class Bound {
  public:
   Bound(Translation& t, size_t input, size_t length) : t_(t), input_(input), known_(t.known_ints(input)) {
     const Value& value = t.required(input);
-    ENSURE(!known_ || known_->size() == length, MalformedModelError, "begin or end has {} entries, strides has {}",
-           known_->size(), length);
+    ENSURE(!known_ || known_->size() == length, MalformedModelError,
+           "begin or end has {} entries, strides has {}", known_->size(), length);
     if (!known_ && value.elements && value.elements->size() == length) elements_ = *value.elements;
   }
   std::optional<int64_t> number(size_t i) const {
@@ -69,9 +70,9 @@ class Bound {
 struct SlicePlan {
   std::vector<Value*> starts, ends;  // int64 [1] each
   std::vector<int64_t> axes, steps;
-  std::vector<int64_t> squeezed;     // axes of the input
+  std::vector<int64_t> squeezed;                   // axes of the input
   std::vector<std::pair<int64_t, Value*>> picked;  // axis of the input, index known when it runs
-  std::vector<int64_t> inserted;     // axes of the result
+  std::vector<int64_t> inserted;                   // axes of the result
 };
 
 bool has(int64_t mask, size_t bit) { return bit < 63 && ((mask >> bit) & 1) != 0; }
@@ -79,7 +80,10 @@ bool has(int64_t mask, size_t bit) { return bit < 63 && ((mask >> bit) & 1) != 0
 class StridedSlice {
  public:
   explicit StridedSlice(Translation& t)
-      : t_(t), strides_(t.constant_ints(3, "strides")), begin_(t, 1, strides_.size()), end_(t, 2, strides_.size()),
+      : t_(t),
+        strides_(t.constant_ints(3, "strides")),
+        begin_(t, 1, strides_.size()),
+        end_(t, 2, strides_.size()),
         masks_{int_of(t, "begin_mask", 0), int_of(t, "end_mask", 0), int_of(t, "ellipsis_mask", 0),
                int_of(t, "new_axis_mask", 0), int_of(t, "shrink_axis_mask", 0)} {}
 
@@ -92,8 +96,10 @@ class StridedSlice {
   void plan_entry(size_t i) {
     if (has(masks_.ellipsis, i)) return skip_ellipsis();
     if (has(masks_.new_axis, i)) return plan_.inserted.push_back(result_axis_++);
-    if (has(masks_.shrink, i)) plan_index(i);
-    else plan_range(i);
+    if (has(masks_.shrink, i))
+      plan_index(i);
+    else
+      plan_range(i);
     ++axis_;
   }
 
@@ -145,13 +151,15 @@ class StridedSlice {
     std::vector<int64_t> numbers;
     for (const Value* part : parts)
       if (part->is_constant()) numbers.push_back(part->constant().to_int64()[0]);
-    return numbers.size() == parts.size() ? t_.ints(numbers) : t_.add("Concat", parts, {{"axis", int64_t{0}}});
+    return numbers.size() == parts.size() ? t_.ints(numbers)
+                                          : t_.add("Concat", parts, {{"axis", int64_t{0}}});
   }
 
   void apply() {
     Value* x = &t_.required(0);
     if (!plan_.axes.empty())
-      x = &t_.add("Slice", {x, &joined(plan_.starts), &joined(plan_.ends), &t_.ints(plan_.axes), &t_.ints(plan_.steps)});
+      x = &t_.add("Slice", {x, &joined(plan_.starts), &joined(plan_.ends), &t_.ints(plan_.axes),
+                            &t_.ints(plan_.steps)});
     // Axes that go are all counted in the input: those picked one by one are done from the last to the first, and kept
     // as axes of length 1 until all go together.
     for (const auto& [axis, index] : plan_.picked) {

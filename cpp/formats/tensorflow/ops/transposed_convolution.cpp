@@ -38,11 +38,13 @@ int64_t surplus(const Translation& t, const Axis& axis, bool same) {
 
 void raise_transposed(Translation& t, size_t spatial_rank) {
   const auto kernel_dims = t.required(1).shape().static_dims();
-  if (!kernel_dims || kernel_dims->size() != spatial_rank + 2) t.refuse("the shape of its kernel is not known");
+  if (!kernel_dims || kernel_dims->size() != spatial_rank + 2)
+    t.refuse("the shape of its kernel is not known");
   const auto strides = spatial_part(t, ints_of(t, "strides"), spatial_rank, "strides");
   const auto dilations = spatial_part(t, ints_of(t, "dilations"), spatial_rank, "dilations");
   const std::string padding = string_of(t, "padding", "");
-  if (padding != "SAME" && padding != "VALID" && padding != "EXPLICIT") t.refuse("padding '{}' is not known", padding);
+  if (padding != "SAME" && padding != "VALID" && padding != "EXPLICIT")
+    t.refuse("padding '{}' is not known", padding);
 
   Value& x = to_channels_first(t, t.required(2), spatial_rank);
   if (t.rank_of(x) != spatial_rank + 2) t.refuse("its input has rank {}", t.rank_of(x));
@@ -67,7 +69,8 @@ void raise_transposed(Translation& t, size_t spatial_rank) {
   const auto rank = static_cast<int64_t>(spatial_rank);
   std::vector<int64_t> perm = {rank + 1, rank};  // [spatial..., out, in] to [in, out, spatial...]
   for (int64_t axis = 0; axis < rank; ++axis) perm.push_back(axis);
-  Attrs attrs = {{"strides", strides}, {"dilations", dilations}, {"pads", pads}, {"output_padding", output_padding}};
+  Attrs attrs = {
+      {"strides", strides}, {"dilations", dilations}, {"pads", pads}, {"output_padding", output_padding}};
   attrs.set("kernel_shape", std::vector<int64_t>(kernel_dims->begin(), kernel_dims->begin() + rank));
   Value& y = t.add("ConvTranspose", {&x, &t.transpose(t.required(1), perm)}, attrs);
   t.set_output(0, from_channels_first(t, y, spatial_rank));

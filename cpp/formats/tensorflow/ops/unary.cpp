@@ -38,9 +38,9 @@ void raise_is_finite(Translation& t) {
 
 OpMappings unary_ops() {
   OpMappings rows;
-  for (const char* name : {"Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp",
-                           "Floor", "IsInf", "Log", "Neg", "Reciprocal", "Sigmoid", "Sign", "Sin", "Sinh", "Sqrt", "Tan",
-                           "Tanh"})
+  for (const char* name : {"Abs",        "Acos",    "Acosh", "Asin", "Asinh", "Atan",  "Atanh", "Ceil",
+                           "Cos",        "Cosh",    "Erf",   "Exp",  "Floor", "IsInf", "Log",   "Neg",
+                           "Reciprocal", "Sigmoid", "Sign",  "Sin",  "Sinh",  "Sqrt",  "Tan",   "Tanh"})
     rows.push_back({OpName("tf", name), name, translate_name, nullptr, ""});
   rows.push_back({"tf.Erfc", "Erf", raise_erfc, nullptr, ""});
   rows.push_back({"tf.Expm1", "Exp", raise_expm1, nullptr, ""});
