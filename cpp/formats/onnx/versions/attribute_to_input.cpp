@@ -181,7 +181,20 @@ void lower_dropout_ratio(Step& step) {
     if (training->constant().size() != 1 || training->constant().to_int64()[0] != 0)
       step.refuse("it is in training mode");
   }
-  if (step.input(1)) step.attrs().set("ratio", static_cast<float>(step.constant_numbers(1, "ratio").at(0)));
+  if (const Value* mask = step.node().output(1); mask && !mask->is_unused()) {
+    // Older definitions leave open what the mask is outside of training; now all of it is true.
+    Value& x = step.required(0);
+    Value& all = step.add("ConstantOfShape", {&step.add("Shape", {&x})},
+                          {{"value", Tensor::filled(DType::boolean, {1}, 1)}});
+    step.replace_output(0, step.add("Identity", {&x}));
+    step.replace_output(1, all);
+    return step.done();
+  }
+  if (step.input(1)) {
+    const std::vector<double> ratio = step.constant_numbers(1, "ratio");
+    if (ratio.size() != 1) step.refuse("its ratio is not one number");
+    step.attrs().set("ratio", static_cast<float>(ratio[0]));
+  }
   step.remove_inputs_from(1);
   step.attrs().remove("seed");
 }

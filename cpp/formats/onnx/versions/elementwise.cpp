@@ -24,12 +24,16 @@ void lower_pow(Step& step) {
   step.set_input(1, &step.cast(step.required(1), step.required(0).dtype()));
 }
 
-// Since 28 fmod=0 takes floats too: x - floor(x / y) * y.
+// Since 28 fmod=0 takes floats too: the remainder of C, moved by y where its sign is not that of y.
 void lower_mod(Step& step) {
   Value &x = step.required(0), &y = step.required(1);
   if (step.int_or("fmod", 0) != 0 || !is_float(x.dtype())) return;
-  Value& whole = step.add("Mul", {&step.add("Floor", {&step.add("Div", {&x, &y})}), &y});
-  replace(step, step.add("Sub", {&x, &whole}));
+  Value& rest = step.add("Mod", {&x, &y}, {{"fmod", int64_t{1}}});
+  Value& zero = step.scalar(x, 0);
+  Value& other_sign = step.add("Xor", {&step.add("Less", {&rest, &zero}), &step.add("Less", {&y, &zero})});
+  Value& not_zero = step.add("Not", {&step.add("Equal", {&rest, &zero})});
+  Value& moved = step.add("Add", {&rest, &y});
+  replace(step, step.add("Where", {&step.add("And", {&other_sign, &not_zero}), &moved, &rest}));
 }
 
 void lower_or_equal(Step& step) {

@@ -25,12 +25,16 @@ void raise_training_outputs(Step& step) {
   while (node.output_count() < 3) step.graph().append_output(node, "");
 }
 
+// Training has all five outputs, used or not.
 void lower_training_mode(Step& step) {
   Node& node = step.node();
   const bool trains = step.int_or("training_mode", 0) != 0;
   step.attrs().remove("training_mode");
-  if (trains)
-    while (node.output_count() < 3) step.graph().append_output(node, "");
+  if (!trains) return;
+  const std::vector<Value*> outputs(node.outputs().begin(), node.outputs().end());
+  for (size_t i = 1; i < outputs.size(); ++i)
+    if (!outputs[i]) step.refuse("its output {} is left out", i);
+  while (node.output_count() < 5) step.graph().append_output(node, "");
 }
 
 // --- GroupNormalization: scale and bias per group with opset 18, per channel since 21

@@ -18,7 +18,8 @@ void lower_allowzero(Step& step) {
   else
     for (const int64_t size : step.constant_ints(1, "shape")) sizes.emplace_back(size);
   for (const Dim& size : sizes)
-    if (size.equals(0) || size.is_unknown()) step.refuse("its new shape holds, or may hold, a zero (allowzero=1)");
+    if (size.equals(0) || size.is_unknown())
+      step.refuse("its new shape holds, or may hold, a zero (allowzero=1)");
   step.attrs().remove("allowzero");
 }
 

@@ -13,6 +13,7 @@ Table build_table() {
   Table table;
   for (Boundaries (*family)() : {
            compatible_boundaries,
+           opset7_boundaries,
            axis_boundaries,
            attribute_to_input_boundaries,
            reduction_boundaries,

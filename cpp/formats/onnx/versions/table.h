@@ -24,6 +24,7 @@ using Boundaries = std::vector<Boundary>;
 
 // One family per file of this folder.
 Boundaries compatible_boundaries();
+Boundaries opset7_boundaries();
 Boundaries axis_boundaries();
 Boundaries attribute_to_input_boundaries();
 Boundaries reduction_boundaries();

@@ -5,7 +5,7 @@
 
 namespace modelconv {
 
-inline constexpr int64_t kOldestReadOpset = 7, kOldestWrittenOpset = 7;
+inline constexpr int64_t kOldestReadOpset = 6, kOldestWrittenOpset = 7;
 
 // "onnx13"; empty for the canonical opset.
 std::string dialect_of(int64_t opset);
