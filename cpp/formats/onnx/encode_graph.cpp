@@ -1,8 +1,8 @@
 #include "formats/onnx/encode_graph.h"
 
 #include "formats/onnx/encode_type.h"
-#include "formats/onnx/metadata_keys.h"
 #include "formats/onnx/legal_names.h"
+#include "formats/onnx/metadata_keys.h"
 #include "formats/onnx/schema.h"
 #include "formats/onnx/versions/versions.h"
 #include "ops/schema.h"
@@ -45,10 +45,14 @@ Writer encode_value(const Value& value, const std::string& name, const Type& typ
   return writer;
 }
 
-// What the source says of an output, its names of dimensions above all, and what is known beyond it.
-Type output_type(const GraphOutput& output) {
+// What the source says of an output, its names of dimensions above all, and what is known beyond it. Of a subgraph's
+// output no more than the source says: a branch that is never taken may have impossible shapes, which readers would check.
+Type output_type(const Graph& graph, const GraphOutput& output) {
   const Type& known = output.value->type;
-  return output.declared.compatible_with(known) ? output.declared.merged_with(known) : known;
+  if (!graph.parent())
+    return output.declared.compatible_with(known) ? output.declared.merged_with(known) : known;
+  if (is_complete(output.declared)) return output.declared;
+  return known.is_tensor() ? Type::tensor(known.dtype) : known;
 }
 
 class AttributeEncoder {
@@ -191,7 +195,8 @@ Writer encode_graph(const Graph& graph, ExternalWriter* external) {
   for (const Value* input : graph.inputs())
     writer.add_message(GraphField::input, encode_value(*input, input->name(), input->type));
   for (const GraphOutput& output : graph.outputs())
-    writer.add_message(GraphField::output, encode_value(*output.value, output.name, output_type(output)));
+    writer.add_message(GraphField::output,
+                       encode_value(*output.value, output.name, output_type(graph, output)));
   add_value_infos(writer, graph);
   add_all_annotations(writer, graph);
   add_metadata(writer, GraphField::metadata_props, graph.metadata);
