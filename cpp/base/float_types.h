@@ -38,7 +38,8 @@ struct NarrowFloat {
 
   // Rounds to nearest, ties to even. What is larger than the largest number after rounding becomes it when `saturate`
   // is set, else infinity or, without infinities, NaN. (ONNX Cast saturates 8-bit floats by default, and never float16
-  // and bfloat16.) Types without NaN always saturate and turn NaN into their largest number, as Cast to FLOAT4E2M1 does.
+  // and bfloat16.) Types without NaN always saturate; NaN becomes a zero of the other sign, as in the tests of the onnx
+  // package ("Float stored in 6 bits"; the older page on 4 bits names the largest number instead).
   static constexpr NarrowFloat from_float(float value, bool saturate = kBits <= 8) {
     const auto word = std::bit_cast<uint32_t>(value);
     const uint32_t sign = (word >> 31) != 0 ? kSign : 0, magnitude = word & 0x7FFFFFFFU;
@@ -88,7 +89,7 @@ struct NarrowFloat {
       case Specials::ieee: return sign | kInfinity | 1U << (kMantissaBits - 1);  // quiet
       case Specials::fn: return sign | kAllButSign;
       case Specials::fnuz: return kSign;
-      default: return kLargest;
+      default: return sign ^ kSign;
     }
   }
 
