@@ -76,6 +76,7 @@ OpTable build_table() {
            squeeze_ops,
            strings_ops,
            top_k_ops,
+           tfidf_vectorizer_ops,
            transpose_ops,
            unary_math_ops,
            unary_numeric_ops,

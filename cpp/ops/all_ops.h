@@ -68,6 +68,7 @@ OpDefs softmax_ops();
 OpDefs squeeze_ops();
 OpDefs strings_ops();
 OpDefs top_k_ops();
+OpDefs tfidf_vectorizer_ops();
 OpDefs transpose_ops();
 OpDefs unary_math_ops();
 OpDefs unary_numeric_ops();

@@ -1,9 +1,10 @@
-// StringConcat, StringSplit, StringNormalizer.
+// StringConcat, StringSplit, StringNormalizer, RegexFullMatch.
 #include <algorithm>
 #include <unordered_set>
 
 #include "ops/all_ops.h"
 #include "ops/elementwise.h"
+#include "ops/regex.h"
 
 namespace modelconv {
 namespace {
@@ -124,16 +125,28 @@ void infer_normalize(InferContext& context) {
   context.set_output(0, DType::string, Shape(std::move(dims)));
 }
 
+void regex_kernel(KernelContext& context) {
+  const auto texts = texts_of(context, 0);
+  const Regex regex(optional_string(context.node(), "pattern").value_or(""));
+  Tensor& y = context.allocate(0, DType::boolean, context.input(0).dims());
+  uint8_t* matches = mutable_elements<uint8_t>(y);
+  for (size_t i = 0; i < texts.size(); ++i) matches[i] = regex.matches_all(texts[i]);
+}
+
+void infer_regex(InferContext& context) { context.set_output(0, DType::boolean, context.input_shape(0)); }
+
 }  // namespace
 
 OpDefs strings_ops() {
-  return {OpDef("StringConcat")
-              .infer(infer_broadcast)
-              .axes(axes_elementwise)
-              .evaluate(concat_kernel)
-              .elementwise(),
-          OpDef("StringNormalizer").infer(infer_normalize).evaluate(normalize_kernel),
-          OpDef("StringSplit").infer(infer_split).evaluate(split_kernel)};
+  return {
+      OpDef("RegexFullMatch").infer(infer_regex).axes(axes_elementwise).evaluate(regex_kernel).elementwise(),
+      OpDef("StringConcat")
+          .infer(infer_broadcast)
+          .axes(axes_elementwise)
+          .evaluate(concat_kernel)
+          .elementwise(),
+      OpDef("StringNormalizer").infer(infer_normalize).evaluate(normalize_kernel),
+      OpDef("StringSplit").infer(infer_split).evaluate(split_kernel)};
 }
 
 }  // namespace modelconv
