@@ -44,7 +44,7 @@ Ranges inverted(Ranges ranges) {
   char32_t next = 0;
   for (const Range range : ranges) {
     if (range.first > next) result.push_back({next, range.first - 1});
-    next = std::max(next, range.last + 1);
+    next = std::max<char32_t>(next, range.last + 1);
   }
   if (next <= kLast) result.push_back({next, kLast});
   return result;
