@@ -30,14 +30,10 @@ bool fits_alignment(const std::byte* data, size_t alignment) {
 // Of one element in memory.
 size_t alignment_of(DType dtype) {
   switch (dtype) {
-    case DType::string:
-      return alignof(std::string);
-    case DType::complex64:
-      return alignof(std::complex<float>);
-    case DType::complex128:
-      return alignof(std::complex<double>);
-    default:
-      return bit_width(dtype) <= 8 ? 1 : static_cast<size_t>(bit_width(dtype)) / 8;
+    case DType::string: return alignof(std::string);
+    case DType::complex64: return alignof(std::complex<float>);
+    case DType::complex128: return alignof(std::complex<double>);
+    default: return bit_width(dtype) <= 8 ? 1 : static_cast<size_t>(bit_width(dtype)) / 8;
   }
 }
 

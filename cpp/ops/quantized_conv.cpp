@@ -77,12 +77,9 @@ void run_qlinear_conv(KernelContext& context) {
   std::vector<int32_t> sums(static_cast<size_t>(element_count(plan.output)));
   convolve_bytes(context, plan, 2, 3, 5, sums.data());
   switch (context.input(7).dtype()) {
-    case DType::int8:
-      return requantize<int8_t>(context, plan, sums);
-    case DType::uint8:
-      return requantize<uint8_t>(context, plan, sums);
-    default:
-      context.fail("no kernel for {}", name_of(context.input(7).dtype()));
+    case DType::int8: return requantize<int8_t>(context, plan, sums);
+    case DType::uint8: return requantize<uint8_t>(context, plan, sums);
+    default: context.fail("no kernel for {}", name_of(context.input(7).dtype()));
   }
 }
 

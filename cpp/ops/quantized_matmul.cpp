@@ -84,12 +84,9 @@ void run_qlinear_matmul(KernelContext& context) {
   if (sums.empty() || plan.k == 0) context.fail("an operand is empty");
   multiply_bytes_of(context, plan, 0, 3, 2, 5, sums.data());
   switch (context.input(7).dtype()) {
-    case DType::int8:
-      return requantize<int8_t>(context, sums, plan.output);
-    case DType::uint8:
-      return requantize<uint8_t>(context, sums, plan.output);
-    default:
-      context.fail("no kernel for {}", name_of(context.input(7).dtype()));
+    case DType::int8: return requantize<int8_t>(context, sums, plan.output);
+    case DType::uint8: return requantize<uint8_t>(context, sums, plan.output);
+    default: context.fail("no kernel for {}", name_of(context.input(7).dtype()));
   }
 }
 

@@ -20,8 +20,8 @@ class ByteCursor {
   size_t position() const { return at_; }
 
   Bytes take(uint64_t size) {
-    ENSURE(size <= left(), MalformedModelError, "{} is cut short: {} bytes are needed at byte {}, {} are left", what_,
-           size, at_, left());
+    ENSURE(size <= left(), MalformedModelError,
+           "{} is cut short: {} bytes are needed at byte {}, {} are left", what_, size, at_, left());
     at_ += static_cast<size_t>(size);
     return bytes_.subspan(at_ - static_cast<size_t>(size), static_cast<size_t>(size));
   }
@@ -55,6 +55,8 @@ class ByteCursor {
   size_t at_ = 0;
 };
 
-inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+inline std::string_view as_text(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 }  // namespace modelconv

@@ -12,15 +12,15 @@ class Decoder {
     declared_ = in_.take_varint(32);
     // The densest element is a copy of 64 bytes written in 3.
     const uint64_t reachable = uint64_t{64} * (in_.left() / 3 + 1);
-    ENSURE(declared_ <= reachable, MalformedModelError, "snappy block of {} bytes cannot hold {} bytes", block.size(),
-           declared_);
+    ENSURE(declared_ <= reachable, MalformedModelError, "snappy block of {} bytes cannot hold {} bytes",
+           block.size(), declared_);
     out_.reserve(declared_);
   }
 
   std::string decode() {
     while (in_.left() > 0) element(in_.take_number<uint8_t>());
-    ENSURE(out_.size() == declared_, MalformedModelError, "snappy block holds {} bytes, {} were announced", out_.size(),
-           declared_);
+    ENSURE(out_.size() == declared_, MalformedModelError, "snappy block holds {} bytes, {} were announced",
+           out_.size(), declared_);
     return std::move(out_);
   }
 
@@ -50,14 +50,15 @@ class Decoder {
   // A copy may reach into what it writes itself: an offset of 1 repeats one byte.
   void copy(size_t length, size_t offset) {
     ENSURE(offset > 0 && offset <= out_.size(), MalformedModelError,
-           "snappy block: a copy at byte {} reaches {} bytes back, there are {}", in_.position(), offset, out_.size());
+           "snappy block: a copy at byte {} reaches {} bytes back, there are {}", in_.position(), offset,
+           out_.size());
     reserve_room(length);
     for (size_t i = 0; i < length; ++i) out_ += out_[out_.size() - offset];
   }
 
   void reserve_room(size_t length) const {
-    ENSURE(length <= declared_ - out_.size(), MalformedModelError, "snappy block holds more than the {} bytes announced",
-           declared_);
+    ENSURE(length <= declared_ - out_.size(), MalformedModelError,
+           "snappy block holds more than the {} bytes announced", declared_);
   }
 
   ByteCursor in_;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kFooterSize = 48;  // two handles of at most 20 bytes, zeros up to 40, 8 bytes of magic
 constexpr uint64_t kMagic = 0xDB4775248B80FB57;
-constexpr size_t kTrailerSize = 5;  // behind each block: compression and masked checksum
+constexpr size_t kTrailerSize = 5;               // behind each block: compression and masked checksum
 constexpr size_t kLongestKey = size_t{1} << 16;  // keys are names of variables
 
 struct Handle {
@@ -34,11 +34,13 @@ struct Block {
 void read_block(Bytes table, Handle handle, Block& block) {
   ENSURE(handle.offset <= table.size() && handle.size <= table.size() - handle.offset &&
              kTrailerSize <= table.size() - handle.offset - handle.size,
-         MalformedModelError, "table: a block of {} bytes at byte {} does not lie in the file of {} bytes", handle.size,
-         handle.offset, table.size());
+         MalformedModelError, "table: a block of {} bytes at byte {} does not lie in the file of {} bytes",
+         handle.size, handle.offset, table.size());
   const auto stored = table.subspan(static_cast<size_t>(handle.offset), static_cast<size_t>(handle.size));
-  const auto with_type = table.subspan(static_cast<size_t>(handle.offset), static_cast<size_t>(handle.size) + 1);
-  ByteCursor trailer(table.subspan(static_cast<size_t>(handle.offset + handle.size), kTrailerSize), "table block");
+  const auto with_type =
+      table.subspan(static_cast<size_t>(handle.offset), static_cast<size_t>(handle.size) + 1);
+  ByteCursor trailer(table.subspan(static_cast<size_t>(handle.offset + handle.size), kTrailerSize),
+                     "table block");
   const auto compression = trailer.take_number<uint8_t>();
   ENSURE(masked_crc32c(crc32c(with_type)) == trailer.take_number<uint32_t>(), MalformedModelError,
          "table: the block at byte {} has a wrong checksum", handle.offset);
@@ -59,17 +61,20 @@ template <typename Visit>
 void for_each_in_block(Bytes content, std::optional<std::string>& key, const Visit& visit) {
   ENSURE(content.size() >= 4, MalformedModelError, "table: a block has {} bytes", content.size());
   const auto restarts = ByteCursor(content.last(4), "table block").take_number<uint32_t>();
-  ENSURE(restarts <= (content.size() - 4) / 4, MalformedModelError, "table: a block of {} bytes has {} restarts",
-         content.size(), restarts);
+  ENSURE(restarts <= (content.size() - 4) / 4, MalformedModelError,
+         "table: a block of {} bytes has {} restarts", content.size(), restarts);
   ByteCursor cursor(content.first(content.size() - 4 - size_t{4} * restarts), "table block");
   for (bool first = true; cursor.left() > 0; first = false) {
-    const uint64_t shared = cursor.take_varint(32), rest = cursor.take_varint(32), size = cursor.take_varint(32);
+    const uint64_t shared = cursor.take_varint(32), rest = cursor.take_varint(32),
+                   size = cursor.take_varint(32);
     const size_t sharable = first ? 0 : key->size();
-    ENSURE(shared <= sharable, MalformedModelError, "table: a key shares {} bytes with one of {} bytes", shared, sharable);
+    ENSURE(shared <= sharable, MalformedModelError, "table: a key shares {} bytes with one of {} bytes",
+           shared, sharable);
     ENSURE(shared + rest <= kLongestKey, MalformedModelError, "table: a key has {} bytes", shared + rest);
     const std::string_view more = as_text(cursor.take(rest));
     // Only what differs is compared: each byte of the file is looked at once, however long the keys are.
-    ENSURE(!key || std::string_view(*key).substr(shared) < more, MalformedModelError, "table: the keys are not in order");
+    ENSURE(!key || std::string_view(*key).substr(shared) < more, MalformedModelError,
+           "table: the keys are not in order");
     if (!key) key.emplace();
     key->resize(static_cast<size_t>(shared));
     key->append(more);

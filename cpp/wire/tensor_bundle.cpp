@@ -27,13 +27,33 @@ constexpr uint32_t kMostShards = 100000;  // "-of-%05d"
 // Numbers: tensorflow/core/framework/types.proto, DataType.
 size_t element_bytes(int dtype) {
   switch (dtype) {
-    case 4: case 6: case 10: case 11: case 12:   // uint8, int8, bool, qint8, quint8
-    case 24: case 25: case 26: case 27: case 28:  // 8-bit floats
-    case 29: case 30: return 1;                   // int4, uint4: one per byte
-    case 5: case 14: case 15: case 16: case 17: case 19: return 2;  // int16, bfloat16, qint16, quint16, uint16, half
-    case 1: case 3: case 13: case 22: return 4;   // float, int32, qint32, uint32
-    case 2: case 8: case 9: case 23: return 8;    // double, complex64, int64, uint64
-    case 18: return 16;                           // complex128
+    case 4:
+    case 6:
+    case 10:
+    case 11:
+    case 12:  // uint8, int8, bool, qint8, quint8
+    case 24:
+    case 25:
+    case 26:
+    case 27:
+    case 28:  // 8-bit floats
+    case 29:
+    case 30: return 1;  // int4, uint4: one per byte
+    case 5:
+    case 14:
+    case 15:
+    case 16:
+    case 17:
+    case 19: return 2;  // int16, bfloat16, qint16, quint16, uint16, half
+    case 1:
+    case 3:
+    case 13:
+    case 22: return 4;  // float, int32, qint32, uint32
+    case 2:
+    case 8:
+    case 9:
+    case 23: return 8;   // double, complex64, int64, uint64
+    case 18: return 16;  // complex128
     default: return 0;
   }
 }
@@ -77,8 +97,8 @@ class TensorBundleReader {
       if (reader.field() == 1) shard_count_ = reader.as_uint32();
       if (reader.field() == 2) endianness = reader.as_int32();
     }
-    ENSURE(shard_count_ > 0 && shard_count_ <= kMostShards, MalformedModelError, "the checkpoint has {} data files",
-           shard_count_);
+    ENSURE(shard_count_ > 0 && shard_count_ <= kMostShards, MalformedModelError,
+           "the checkpoint has {} data files", shard_count_);
     ENSURE(endianness == 0, MalformedModelError, "the checkpoint was written by a big-endian machine");
   }
 
@@ -116,8 +136,8 @@ class TensorBundleReader {
         default: break;
       }
     ENSURE(offset >= 0 && size >= 0 && entry.shard < shard_count_, MalformedModelError,
-           "tensor '{}': {} bytes at byte {} of data file {} of {} make no sense", key, size, offset, entry.shard,
-           shard_count_);
+           "tensor '{}': {} bytes at byte {} of data file {} of {} make no sense", key, size, offset,
+           entry.shard, shard_count_);
     entry.offset = static_cast<uint64_t>(offset);
     entry.size = static_cast<uint64_t>(size);
     check_size(key, entry);
@@ -126,12 +146,14 @@ class TensorBundleReader {
 
   static void check_size(std::string_view key, const TensorBundle::Entry& entry) {
     const auto elements = product(entry.dims, 1);
-    ENSURE(elements, MalformedModelError, "tensor '{}' has the impossible shape [{}]", key, fmt::join(entry.dims, ", "));
+    ENSURE(elements, MalformedModelError, "tensor '{}' has the impossible shape [{}]", key,
+           fmt::join(entry.dims, ", "));
     const size_t width = element_bytes(entry.dtype);
     if (width == 0 || !entry.slices.empty()) return;
     const auto needed = product(entry.dims, width);
-    ENSURE(needed == entry.size, MalformedModelError, "tensor '{}' has {} bytes, its shape [{}] and type {} need {}", key,
-           entry.size, fmt::join(entry.dims, ", "), entry.dtype, needed.value_or(0));
+    ENSURE(needed == entry.size, MalformedModelError,
+           "tensor '{}' has {} bytes, its shape [{}] and type {} need {}", key, entry.size,
+           fmt::join(entry.dims, ", "), entry.dtype, needed.value_or(0));
   }
 
   static std::vector<int64_t> dims(protobuf::Reader& shape) {
@@ -170,7 +192,8 @@ class TensorBundleReader {
         shard = MappedFile::open(path);
       } catch (FileError& error) {
         error.in(fmt::format("checkpoint '{}'", bundle_.prefix_.string()));
-        if (!std::filesystem::exists(path)) error.hint("the checkpoint lacks a data file; copy all its .data-* files");
+        if (!std::filesystem::exists(path))
+          error.hint("the checkpoint lacks a data file; copy all its .data-* files");
         throw;
       }
     }
@@ -222,7 +245,8 @@ const TensorBundle::Entry& TensorBundle::find(std::string_view name) const {
   const auto found = entries_.find(name);
   if (found != entries_.end()) return found->second;
   BadArgument error(fmt::format("checkpoint '{}' has no tensor '{}'", prefix_.string(), name));
-  for (const std::string& near : nearest_names(std::string(name), names(), 1)) error.hint("did you mean '" + near + "'?");
+  for (const std::string& near : nearest_names(std::string(name), names(), 1))
+    error.hint("did you mean '" + near + "'?");
   throw error;
 }
 
@@ -266,8 +290,8 @@ TensorBundle::Tensor TensorBundle::assemble(std::string_view name, const Entry& 
   }
   // Also what keeps the allocation within what the files hold.
   const auto needed = product(entry.dims, width);
-  ENSURE(needed == present, MalformedModelError, "the parts of variable '{}' have {} bytes, its shape needs {}", name,
-         present, needed.value_or(0));
+  ENSURE(needed == present, MalformedModelError,
+         "the parts of variable '{}' have {} bytes, its shape needs {}", name, present, needed.value_or(0));
   const auto whole = std::make_shared<std::vector<std::byte>>(static_cast<size_t>(present));
   for (const auto& [slice, part] : parts) {
     std::vector<int64_t> starts;
@@ -275,8 +299,9 @@ TensorBundle::Tensor TensorBundle::assemble(std::string_view name, const Entry& 
       const Extent& extent = (*slice)[i];
       const int64_t dim = i < entry.dims.size() ? entry.dims[i] : 0;
       const int64_t length = extent.length < 0 ? dim : extent.length;
-      ENSURE(slice->size() == entry.dims.size() && part->dims.size() == slice->size() && part->dims[i] == length &&
-                 extent.start >= 0 && length <= dim && extent.start <= dim - length,
+      ENSURE(slice->size() == entry.dims.size() && part->dims.size() == slice->size() &&
+                 part->dims[i] == length && extent.start >= 0 && length <= dim &&
+                 extent.start <= dim - length,
              MalformedModelError, "a part of variable '{}' does not lie inside of it", name);
       starts.push_back(extent.start);
     }
@@ -289,9 +314,11 @@ TensorBundle::Tensor TensorBundle::assemble(std::string_view name, const Entry& 
 // bytes (eight when above 4 GiB); the strings. The entry's checksum goes over lengths as above, that checksum and strings.
 std::vector<std::string_view> TensorBundle::strings(std::string_view name) const {
   const Entry& entry = find(name);
-  ENSURE(entry.dtype == kString && entry.slices.empty(), BadArgument, "tensor '{}' does not hold strings", name);
+  ENSURE(entry.dtype == kString && entry.slices.empty(), BadArgument, "tensor '{}' does not hold strings",
+         name);
   const uint64_t count = product(entry.dims, 1).value_or(0);
-  ENSURE(count <= entry.size, MalformedModelError, "tensor '{}' has {} bytes for {} strings", name, entry.size, count);
+  ENSURE(count <= entry.size, MalformedModelError, "tensor '{}' has {} bytes for {} strings", name,
+         entry.size, count);
   ByteCursor cursor(bytes_of(entry), "string tensor");
   std::vector<uint64_t> lengths(static_cast<size_t>(count));
   uint32_t crc = 0;

@@ -44,7 +44,8 @@ std::optional<std::string> only_index_in(const fs::path& folder) {
   std::vector<std::string> found;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     std::string path = entry.path().string();
-    if (path.ends_with(kSuffix) && entry.is_regular_file()) found.push_back(path.substr(0, path.size() - kSuffix.size()));
+    if (path.ends_with(kSuffix) && entry.is_regular_file())
+      found.push_back(path.substr(0, path.size() - kSuffix.size()));
   }
   if (found.empty()) return std::nullopt;
   std::sort(found.begin(), found.end());
@@ -67,7 +68,8 @@ std::optional<std::string> find_checkpoint_prefix(const fs::path& path) {
     return only_index_in(path);
   }
   for (const std::string_view suffix : {".index", ".data-", ".meta"})
-    if (const size_t at = text.rfind(suffix); at != std::string::npos && text.find('/', at) == std::string::npos)
+    if (const size_t at = text.rfind(suffix);
+        at != std::string::npos && text.find('/', at) == std::string::npos)
       if (auto prefix = if_index_exists(text.substr(0, at))) return prefix;
   return std::nullopt;
 }

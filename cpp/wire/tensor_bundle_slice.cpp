@@ -40,7 +40,8 @@ void append_signed(std::string& out, int64_t value) {
 
 }  // namespace
 
-std::string encoded_slice_name(std::string_view name, const std::vector<std::pair<int64_t, int64_t>>& extents) {
+std::string encoded_slice_name(std::string_view name,
+                               const std::vector<std::pair<int64_t, int64_t>>& extents) {
   std::string key;
   append_number(key, 0);
   append_string(key, name);

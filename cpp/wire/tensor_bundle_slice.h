@@ -14,7 +14,8 @@ namespace modelconv {
 // The index key of a part: an encoded 0, the name, the number of dimensions, then start and length of each (length -1
 // for a whole dimension), in an encoding whose byte order is the order of the values. Sources: TensorFlow,
 // util/saved_tensor_slice_util (what comes in which order), lib/strings/ordered_code.h (encoding).
-std::string encoded_slice_name(std::string_view name, const std::vector<std::pair<int64_t, int64_t>>& extents);
+std::string encoded_slice_name(std::string_view name,
+                               const std::vector<std::pair<int64_t, int64_t>>& extents);
 
 // Copies a row-major part of shape `part_dims` to its place `starts` in a row-major whole of shape `dims`. The caller has
 // checked that the part lies inside and that both sizes fit.

@@ -13,7 +13,8 @@ using namespace modelconv;
 namespace {
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("modelconv-fuzz-" + std::to_string(::getpid()));
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("modelconv-fuzz-" + std::to_string(::getpid()));
   Folder() {
     std::filesystem::create_directories(path);
     std::ofstream(path / "m.data-00000-of-00001") << std::string(64, '\1');

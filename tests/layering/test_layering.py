@@ -62,9 +62,7 @@ def includes(file: Path) -> list[str]:
 
 def forbidden_includes(source_folder: str, included: list[str]) -> list[str]:
     allowed = MAY_INCLUDE[rule_of(source_folder)].split()
-    return [
-        path for path in included if folder(path) != source_folder and rule_of(folder(path)) not in allowed
-    ]
+    return [path for path in included if folder(path) != source_folder and rule_of(folder(path)) not in allowed]
 
 
 def cpp_files() -> list[Path]:
@@ -79,9 +77,7 @@ def test_cpp_includes_follow_the_table() -> None:
     wrong = []
     for file in cpp_files():
         relative = str(file.relative_to(CPP))
-        wrong += [
-            f"{relative} includes {path}" for path in forbidden_includes(folder(relative), includes(file))
-        ]
+        wrong += [f"{relative} includes {path}" for path in forbidden_includes(folder(relative), includes(file))]
     assert wrong == []
 
 
@@ -125,11 +121,7 @@ def top_level_imports(body: list[ast.stmt], package: str) -> Iterator[str]:
             case ast.If(ast.Name("TYPE_CHECKING")):
                 pass
             case ast.If() | ast.Try() | ast.With() | ast.ClassDef():
-                nested = [
-                    field
-                    for name in ("body", "orelse", "finalbody")
-                    for field in getattr(statement, name, [])
-                ]
+                nested = [field for name in ("body", "orelse", "finalbody") for field in getattr(statement, name, [])]
                 handlers = [line for handler in getattr(statement, "handlers", []) for line in handler.body]
                 yield from top_level_imports(nested + handlers, package)
 
@@ -151,9 +143,7 @@ def test_frameworks_are_not_imported_at_module_level() -> None:
 
 def test_import_modelconv_loads_no_framework() -> None:
     code = "import sys, modelconv; print(*{name.split('.')[0] for name in sys.modules})"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], cwd=PYTHON, check=True, capture_output=True, text=True
-    )
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=PYTHON, check=True, capture_output=True, text=True)
     assert OPTIONAL_FRAMEWORKS.isdisjoint(loaded.stdout.split())
 
 

@@ -41,7 +41,5 @@ def test_source_files_are_short() -> None:
         for file in tracked_files()
         if file.suffix in {".h", ".cpp", ".py", ".pyi", ".sh"}
     }
-    assert {
-        path: length for path, length in lengths.items() if length > LONGEST and path not in LONGER_FILES
-    } == {}
+    assert {path: length for path, length in lengths.items() if length > LONGEST and path not in LONGER_FILES} == {}
     assert [path for path in LONGER_FILES if lengths.get(path, 0) <= LONGEST] == [], "no longer an exception"

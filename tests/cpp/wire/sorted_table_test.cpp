@@ -51,26 +51,48 @@ TEST(Crc32c, GivesTheKnownValues) {
 
 TEST(Snappy, DecodesLiteralsAndCopies) {
   EXPECT_EQ(unsnappy("\x00"s), "");
-  EXPECT_EQ(unsnappy("\x03\x08" "abc"s), "abc");
-  EXPECT_EQ(unsnappy("\x0a\x04" "ab\x11\x02"s), "ababababab");         // copy of 8, 2 back, over itself
-  EXPECT_EQ(unsnappy("\x06\x08" "abc\x0a\x03\x00"s), "abcabc");        // with an offset of 2 bytes
-  EXPECT_EQ(unsnappy("\x06\x08" "abc\x0b\x03\x00\x00\x00"s), "abcabc");  // of 4 bytes
+  EXPECT_EQ(unsnappy("\x03\x08"
+                     "abc"s),
+            "abc");
+  EXPECT_EQ(unsnappy("\x0a\x04"
+                     "ab\x11\x02"s),
+            "ababababab");  // copy of 8, 2 back, over itself
+  EXPECT_EQ(unsnappy("\x06\x08"
+                     "abc\x0a\x03\x00"s),
+            "abcabc");  // with an offset of 2 bytes
+  EXPECT_EQ(unsnappy("\x06\x08"
+                     "abc\x0b\x03\x00\x00\x00"s),
+            "abcabc");                                                                // of 4 bytes
   EXPECT_EQ(unsnappy("\x46\xf0\x45"s + std::string(70, 'x')), std::string(70, 'x'));  // length behind the tag
 }
 
 TEST(Snappy, RefusesDamage) {
   EXPECT_NE(unsnappy("\xff\xff\xff\xff\x0f\x00"s).find("cannot hold 4294967295 bytes"), std::string::npos);
   EXPECT_NE(unsnappy("\xff\xff\xff\xff\x7f"s).find("too large"), std::string::npos);
-  EXPECT_NE(unsnappy("\x03\x08" "ab"s).find("cut short"), std::string::npos);
-  EXPECT_NE(unsnappy("\x08\x04" "ab\x09\x03"s).find("reaches 3 bytes back"), std::string::npos);
-  EXPECT_NE(unsnappy("\x01\x04" "ab"s).find("more than the 1 bytes"), std::string::npos);
-  EXPECT_NE(unsnappy("\x05\x04" "ab"s).find("holds 2 bytes, 5 were announced"), std::string::npos);
+  EXPECT_NE(unsnappy("\x03\x08"
+                     "ab"s)
+                .find("cut short"),
+            std::string::npos);
+  EXPECT_NE(unsnappy("\x08\x04"
+                     "ab\x09\x03"s)
+                .find("reaches 3 bytes back"),
+            std::string::npos);
+  EXPECT_NE(unsnappy("\x01\x04"
+                     "ab"s)
+                .find("more than the 1 bytes"),
+            std::string::npos);
+  EXPECT_NE(unsnappy("\x05\x04"
+                     "ab"s)
+                .find("holds 2 bytes, 5 were announced"),
+            std::string::npos);
 }
 
 TEST(SortedTable, ReadsBlocksInOrder) {
   TableBuilder builder;
-  builder.add(table_block(table_entry(0, "", "head") + table_entry(0, "conv/bias", "1") + table_entry(5, "kernel", "2")));
-  builder.add("\x12\x44"s + table_block(table_entry(0, "dense", "33")), 1);  // Snappy: one literal of 18 bytes
+  builder.add(table_block(table_entry(0, "", "head") + table_entry(0, "conv/bias", "1") +
+                          table_entry(5, "kernel", "2")));
+  builder.add("\x12\x44"s + table_block(table_entry(0, "dense", "33")),
+              1);  // Snappy: one literal of 18 bytes
   EXPECT_EQ(dump(builder.finish()), "=head;conv/bias=1;conv/kernel=2;dense=33;");
 }
 
@@ -86,9 +108,11 @@ TEST(SortedTable, RefusesDamage) {
   EXPECT_NE(dump(good.substr(0, good.size() - 1)).find("no table"), std::string::npos);
   EXPECT_NE(dump("short").find("at least"), std::string::npos);
   EXPECT_NE(dump(table_of(table_block(""), 2)).find("compression 2"), std::string::npos);
-  EXPECT_NE(dump(table_of(table_block(table_entry(1, "a", "")))).find("shares 1 bytes with one of 0"), std::string::npos);
-  EXPECT_NE(dump(table_of(table_block(table_entry(0, "b", "") + table_entry(0, "a", "")))).find("not in order"),
+  EXPECT_NE(dump(table_of(table_block(table_entry(1, "a", "")))).find("shares 1 bytes with one of 0"),
             std::string::npos);
+  EXPECT_NE(
+      dump(table_of(table_block(table_entry(0, "b", "") + table_entry(0, "a", "")))).find("not in order"),
+      std::string::npos);
   EXPECT_NE(dump(table_of(little_endian(99, 4))).find("has 99 restarts"), std::string::npos);
   EXPECT_NE(dump(table_of("abc")).find("a block has 3 bytes"), std::string::npos);
 }

@@ -36,7 +36,8 @@ class TableBuilder {
  public:
   // Adds a block (stored as it is) and its line in the index.
   void add(const std::string& block, char compression = 0) {
-    index_ += table_entry(0, std::string(1, static_cast<char>('a' + blocks_++)), handle_of(block, compression));
+    index_ +=
+        table_entry(0, std::string(1, static_cast<char>('a' + blocks_++)), handle_of(block, compression));
   }
 
   std::string finish() {

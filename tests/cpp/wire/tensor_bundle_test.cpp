@@ -30,7 +30,8 @@ std::vector<T> values_of(const TensorBundle::Tensor& tensor) {
 void put(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 // An entry of float32 data.
-std::string entry(std::vector<int64_t> dims, int64_t offset, int64_t size, uint32_t crc = 0, uint64_t shard = 0) {
+std::string entry(std::vector<int64_t> dims, int64_t offset, int64_t size, uint32_t crc = 0,
+                  uint64_t shard = 0) {
   Writer writer, shape;
   for (const int64_t size_of_dim : dims) {
     Writer dim;
@@ -91,7 +92,9 @@ TEST(TensorBundle, PutsPartitionedVariablesTogether) {
 
 TEST(TensorBundle, TensorsOutliveTheBundle) {
   TensorBundle::Tensor scalar;
-  { scalar = TensorBundle::open(kCheckpoint / "model.index").tensor("scalar"); }
+  {
+    scalar = TensorBundle::open(kCheckpoint / "model.index").tensor("scalar");
+  }
   EXPECT_EQ(values_of<double>(scalar), std::vector<double>{3.5});
 }
 
@@ -106,11 +109,13 @@ TEST(TensorBundle, IsFoundUnderManyNames) {
   install("nameless/");
   install("steps/m-1");
   install("steps/m-2");
-  put(folder / "steps/checkpoint", "model_checkpoint_path: \"/elsewhere/m-1\"\nall_model_checkpoint_paths: \"m-2\"");
+  put(folder / "steps/checkpoint",
+      "model_checkpoint_path: \"/elsewhere/m-1\"\nall_model_checkpoint_paths: \"m-2\"");
   install("many/a");
   install("many/b");
-  for (const fs::path path : {"saved", "saved/variables", "saved/variables/variables", "nameless", "nameless/",
-                              "nameless/.index", "steps", "steps/m-2", "steps/m-2.data-00000-of-00002"}) {
+  for (const fs::path path :
+       {"saved", "saved/variables", "saved/variables/variables", "nameless", "nameless/", "nameless/.index",
+        "steps", "steps/m-2", "steps/m-2.data-00000-of-00002"}) {
     EXPECT_TRUE(TensorBundle::exists(folder / path)) << path;
     EXPECT_EQ(TensorBundle::open(folder / path).names().size(), 4U) << path;
   }
@@ -148,7 +153,8 @@ TEST(TensorBundle, RefusesDamage) {
   EXPECT_EQ(error_of(entry({2, 2}, 0, 16, crc)), "no error");
   EXPECT_NE(error_of(entry({2, 2}, 0, 16, crc + 1)).find("wrong checksum"), std::string::npos);
   EXPECT_NE(error_of(entry({2, 2}, 4, 16)).find("ends at byte 20"), std::string::npos);
-  EXPECT_NE(error_of(entry({2, 3}, 0, 16)).find("has 16 bytes, its shape [2, 3] and type 1 need 24"), std::string::npos);
+  EXPECT_NE(error_of(entry({2, 3}, 0, 16)).find("has 16 bytes, its shape [2, 3] and type 1 need 24"),
+            std::string::npos);
   EXPECT_NE(error_of(entry({-1, 2}, 0, 16)).find("impossible shape"), std::string::npos);
   EXPECT_NE(error_of(entry({1LL << 40, 1LL << 40}, 0, 16)).find("impossible shape"), std::string::npos);
   EXPECT_NE(error_of(entry({4}, -8, 16)).find("make no sense"), std::string::npos);
@@ -165,8 +171,10 @@ TEST(TensorBundleSlice, CopiesInThreeDimensions) {
   std::vector<std::byte> whole(2 * 3 * 4);
   const std::vector<uint8_t> part = {1, 2, 3, 4, 5, 6, 7, 8};
   copy_slice(std::as_bytes(std::span(part)), {2, 2, 2}, {0, 1, 2}, {2, 3, 4}, 1, whole);
-  const std::vector<uint8_t> expected = {0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0, 5, 6, 0, 0, 7, 8};
-  for (size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(std::to_integer<uint8_t>(whole[i]), expected[i]) << i;
+  const std::vector<uint8_t> expected = {0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4,
+                                         0, 0, 0, 0, 0, 0, 5, 6, 0, 0, 7, 8};
+  for (size_t i = 0; i < expected.size(); ++i)
+    EXPECT_EQ(std::to_integer<uint8_t>(whole[i]), expected[i]) << i;
 }
 
 }  // namespace
