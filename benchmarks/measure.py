@@ -3,8 +3,9 @@
     python benchmarks/measure.py COMMAND [ARGUMENT ...]
 
 Processor seconds (user and system) and the largest resident size come from the kernel when the process ends.
-The largest *private* size is sampled: memory that belongs to the process alone. Pages of mapped files that it only reads
-are not in it, because they are the page cache's and the kernel takes them back at will; a resident size counts them.
+The largest *private* size is sampled: memory that belongs to the process alone. Pages of mapped files that are only
+read are not in it, because they are the page cache's and the kernel takes them back at will; a resident size counts
+them.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     python benchmarks/simplify_large.py [--cache FOLDER] [--peers INTERPRETER] [--layers 32] [--only modelconv,cp]
 
-Writes a chain of dense layers (4096 x 4096 float32, 67 MB each) with external data, once, into the cache folder. Between
-the layers lies what simplifiers remove: Identity, Dropout, a Transpose there and back, and shapes computed from shapes.
+Writes a chain of dense layers (4096 x 4096 float32, 67 MB each) with external data, once, into the cache folder.
+Between the layers lies what simplifiers remove: Identity, Dropout, a Transpose there and back, shapes computed from
+shapes.
 `--peers` names a Python interpreter that has onnxsim and onnxslim.
 
 Accepted: private memory at most 100 MB and a tenth of the weights; at most three times the time of copying the files.
@@ -121,13 +122,15 @@ def commands(model: Path, target: Path, peers: str | None) -> dict[str, list[str
     return run
 
 
-def measure_in_empty_folder(command: list[str | Path], folder: Path) -> Cost:
-    """One run whose results are deleted before the next, so that all write to the same disk under the same load."""
-    folder.mkdir(parents=True)
+def measure_in_empty_folder(command: list[str | Path], target: Path) -> tuple[Cost, int]:
+    """One run, and the nodes of what it made; deleted before the next run, so that all find the disk alike."""
+    target.parent.mkdir(parents=True)
     try:
-        return measure(command, environment={"PYTHONPATH": str(ROOT / "python")})
+        cost = measure(command, environment={"PYTHONPATH": str(ROOT / "python")})
+        made = target if target.exists() else target.with_name("model.onnx")  # cp keeps the name
+        return cost, len(onnx.load(made, load_external_data=False).graph.node) if made.exists() else 0
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(target.parent)
 
 
 def median_cost(costs: list[Cost]) -> Cost:
@@ -173,9 +176,10 @@ def main() -> None:
             if options.only and name not in options.only.split(","):
                 continue
             rounds = options.repeat if name in ("cp", "modelconv") else 1
-            runs = [measure_in_empty_folder(command, target.parent) for _ in range(rounds)]
+            measured = [measure_in_empty_folder(command, target) for _ in range(rounds)]
+            runs = [cost for cost, _ in measured]
             costs[name] = median_cost(runs)
-            print(describe(name, costs[name]), flush=True)
+            print(describe(name, costs[name]), f" {measured[0][1]} nodes", flush=True)
             if costs[name].status != 0:
                 print(costs[name].messages, file=sys.stderr)
             elif rounds > 1:

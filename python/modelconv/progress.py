@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,14 +16,17 @@ def silent(sink: Sink | None) -> Iterator[Sink | None]:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Sink]:
-    """One bar per stage; nothing is shown where standard error is no terminal."""
+def progress_bar() -> Iterator[Sink | None]:
+    """One bar per stage; nothing is shown, and rich (a third of a small conversion) not imported, without a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bars:
+    with Progress(*columns, TimeElapsedColumn(), console=console) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(stage: str, done: int, total: int) -> None:

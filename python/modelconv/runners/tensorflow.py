@@ -61,7 +61,14 @@ def load_graph(tf: Any, path: str) -> dict[str, str]:
 
 def load_folder(tf: Any, path: str, session: Any) -> dict[str, str]:
     """Load a SavedModel; the names of its signature -> tensors."""
-    meta_graph = tf.compat.v1.saved_model.load(session, ["serve"], path)
+    # This loader reads what tf.saved_model.load refuses (TensorFlow 1, old Keras), but warns that it is deprecated.
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        meta_graph = tf.compat.v1.saved_model.load(session, ["serve"], path)
+    finally:
+        logger.setLevel(level)
     signatures = meta_graph.signature_def
     signature = signatures.get("serving_default") or next(iter(signatures.values()))
     pairs = [*signature.inputs.items(), *signature.outputs.items()]
