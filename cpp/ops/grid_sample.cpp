@@ -103,7 +103,8 @@ Taps find_taps(Real normalized, int64_t length, const SampleOptions& options) {
   if (options.mode == SampleMode::nearest) at = std::nearbyint(at);
   if (!std::isfinite(at)) at = -10;  // nowhere in the image
   const Real low = options.align_corners ? Real(0) : Real(-0.5), high = static_cast<Real>(length) - 1 - low;
-  if (at < low || at > high) {
+  // Cubic filters meet the padding entry by entry, as in PyTorch and ONNX Runtime.
+  if (options.mode != SampleMode::cubic && (at < low || at > high)) {
     if (options.padding == Padding::border)
       at = std::clamp(at, Real(0), static_cast<Real>(length - 1));
     else if (options.padding == Padding::reflection)
