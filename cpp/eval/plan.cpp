@@ -69,7 +69,8 @@ void Plan::find_last_uses() {
       collect_captured(*subgraphs.at(subgraph), 1, captured);
     for (const size_t slot : captured)
       if (alive.insert(slot).second) step->to_release.push_back(slot);
-    for (size_t i = 0; i < step->inputs.size(); ++i) {
+    // From the last input on: a value that a node uses twice is handed over with its last use.
+    for (size_t i = step->inputs.size(); i-- > 0;) {
       const Place& input = step->inputs[i];
       if (!input.given || input.depth > 0 || !alive.insert(input.slot).second) continue;
       step->dying[i] = true;

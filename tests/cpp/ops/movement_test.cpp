@@ -215,6 +215,11 @@ TEST(Movement, TransposesEveryWay) {
   expect_transposed<std::complex<double>>({35, 3, 2});
 }
 
+TEST(Movement, TakesOneValueSeveralTimes) {
+  expect_result("x = Neg(int64[2]{1, 2})\nz = Neg(x)\ny = Concat[axis=0](x, x, z, x)",
+                "int64[8]{-1, -2, -1, -2, 1, 2, -1, -2}");
+}
+
 TEST(Movement, MovesPackedElements) {
   expect_result("y = Transpose(int4[2, 3]{1, -2, 3, -4, 5, -6})", "int4[3, 2]{1, -4, -2, 5, 3, -6}");
   expect_result("y = Reshape(uint4[3]{1, 2, 3}, int64[2]{3, 1})", "uint4[3, 1]{1, 2, 3}");
