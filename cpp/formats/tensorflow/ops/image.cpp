@@ -14,7 +14,7 @@ void resize(Translation& t, Value& x, Attrs attrs) {
                                                           : half_pixel  ? "half_pixel"
                                                                         : "asymmetric"));
   Value& image = to_channels_first(t, x, 2);
-  // All four sizes, not the two with the attribute axes: ONNX Runtime 1.2x moves transposes through Resize and then takes
+  // All four sizes, not the two with the attribute axes: ONNX Runtime 1.31.1 moves transposes through Resize and then takes
   // the two for four.
   Value& outer = t.add("Slice", {&t.shape_of(image), &t.ints({0}), &t.ints({2}), &t.ints({0})});
   Value& inner =
