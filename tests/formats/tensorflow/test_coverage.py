@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from modelconv import _core
+from support.tensorflow_op_cases import CASES
 
 README = Path(__file__).resolve().parents[3] / "cpp/formats/tensorflow/README.md"
 BEGIN, END = "<!-- operators: begin -->\n", "<!-- operators: end -->\n"
@@ -29,11 +29,6 @@ WITHOUT_CASES = {"Print", "ReadVariableOp", "ResourceGather", "TopK"}
 
 
 def test_every_row_has_two_cases() -> None:
-    sys.path.insert(0, str(Path(__file__).parent))
-    try:
-        from op_cases import CASES
-    finally:
-        sys.path.pop(0)
     rows = {name.removeprefix("tf.") for name, canonical, *_ in _core.operators("tensorflow") if canonical}
     assert rows - set(CASES) == WITHOUT_CASES
     assert [op for op, cases in CASES.items() if len(cases) < 2] == []

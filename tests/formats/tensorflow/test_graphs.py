@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import modelconv as mc
 import numpy as np
 import pytest
-
-import modelconv as mc
 
 
 @pytest.fixture(scope="module")

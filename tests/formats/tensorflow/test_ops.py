@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from support.tensorflow_arguments import Const
+from support.tensorflow_op_cases import CASES
 
-spec = importlib.util.spec_from_file_location("tensorflow_op_cases", Path(__file__).with_name("op_cases.py"))
-assert spec
-assert spec.loader
-op_cases = sys.modules["tensorflow_op_cases"] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(op_cases)
-
-ALL = [
-    (op, index, dynamic)
-    for op, cases in op_cases.CASES.items()
-    for index in range(len(cases))
-    for dynamic in (False, True)
-]
+ALL = [(op, index, dynamic) for op, cases in CASES.items() for index in range(len(cases)) for dynamic in (False, True)]
 
 # Outputs that ONNX cannot give: positions counted otherwise, reserved space.
 WANTED_OUTPUTS = {"MaxPoolWithArgmax": 1, "FusedBatchNorm": 1, "FusedBatchNormV2": 1, "FusedBatchNormV3": 1}
@@ -44,7 +32,7 @@ def placeholders_of(case: dict[str, Any]) -> dict[str, np.ndarray]:
 def test_operator(op: str, index: int, dynamic: bool, tf: Any, freeze: Any, check: Any) -> None:
     if dynamic and op in NEEDS_STATIC:
         pytest.skip("its size does not follow from an unknown input")
-    case = op_cases.CASES[op][index]
+    case = CASES[op][index]
 
     def build(**placeholders: Any) -> Any:
         arguments = {}
@@ -53,7 +41,7 @@ def test_operator(op: str, index: int, dynamic: bool, tf: Any, freeze: Any, chec
                 arguments[name] = placeholders[f"in_{name}"]
             elif isinstance(value, list) and value and isinstance(value[0], np.ndarray):
                 arguments[name] = [placeholders[f"in_{name}_{i}"] for i in range(len(value))]
-            elif isinstance(value, op_cases.Const):
+            elif isinstance(value, Const):
                 arguments[name] = tf.constant(value.value)
             else:
                 arguments[name] = value
