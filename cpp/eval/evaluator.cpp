@@ -69,11 +69,8 @@ void Evaluator::Impl::run_step(const Step& step, Frame& frame, uint64_t number) 
     if (!place.given)
       inputs.emplace_back();
     else
-      inputs.push_back(frame.at(place));
+      inputs.push_back(step.dying[i] ? std::move(frame.at(place)) : frame.at(place));
   }
-  // Only now: a value may be two inputs of one node.
-  for (size_t i = 0; i < step.inputs.size(); ++i)
-    if (step.inputs[i].given && step.dying[i]) frame.at(step.inputs[i]) = {};
   KernelHost host{threads, *pool, options.seed * 0x9e3779b97f4a7c15u + number,
                   [&](const Graph& graph, std::vector<RuntimeValue> arguments) {
                     return run(*frame.plan.subgraphs.at(&graph), &frame, std::move(arguments));
