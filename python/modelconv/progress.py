@@ -17,7 +17,7 @@ def silent(sink: Sink | None) -> Iterator[Sink | None]:
 
 @contextmanager
 def progress_bar() -> Iterator[Sink | None]:
-    """One bar per stage; nothing is shown, and rich (a third of a small conversion) not imported, without a terminal."""
+    """One bar per stage; without a terminal nothing is shown and rich (a third of a small conversion) not imported."""
     if not sys.stderr.isatty():
         yield None
         return
