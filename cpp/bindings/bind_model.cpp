@@ -132,6 +132,15 @@ py::dict make_up_inputs(const CoreModel& core, uint64_t seed, const std::map<std
   return inputs;
 }
 
+// String attributes may hold bytes that are no text.
+py::object text_of(const CoreModel& core) {
+  const std::string text = to_text(*core.model.graph);
+  PyObject* decoded =
+      PyUnicode_DecodeUTF8(text.data(), static_cast<py::ssize_t>(text.size()), "backslashreplace");
+  if (!decoded) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(decoded);
+}
+
 }  // namespace
 
 void bind_model(py::module_& m) {
@@ -142,7 +151,7 @@ void bind_model(py::module_& m) {
       .def_property_readonly("metadata", [](const CoreModel& core) { return core.model.metadata; })
       .def("op_counts", [](const CoreModel& core) { return op_counts(*core.model.graph); })
       .def("weights", &weights_of)
-      .def("text", [](const CoreModel& core) { return to_text(*core.model.graph); })
+      .def("text", &text_of)
       .def("clone", [](const CoreModel& core) { return std::make_shared<CoreModel>(core.model.clone()); })
       .def("run", &run, "inputs"_a, py::kw_only(), "threads"_a = 0, "seed"_a = 0)
       .def("run_observed", &run_observed, "inputs"_a, "observe"_a, py::kw_only(), "threads"_a = 0,

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "formats/onnx/decode_graph.h"
+#include "formats/onnx/legal_names.h"
 #include "formats/onnx/versions/versions.h"
 
 namespace modelconv {
@@ -19,8 +20,8 @@ Model decode_onnx(Bytes bytes, std::shared_ptr<const void> keep_alive, const std
   model.producer_version = message.producer_version;
   model.domain = message.domain;
   model.model_version = message.model_version;
-  model.doc = message.doc;
-  for (const auto& [key, value] : message.metadata) model.metadata[std::string(key)] = value;
+  model.doc = valid_utf8(message.doc);
+  for (const auto& [key, value] : message.metadata) model.metadata[valid_utf8(key)] = valid_utf8(value);
   for (const auto& [domain, version] : message.opsets)
     model.opset_imports[domain == "ai.onnx" ? std::string() : std::string(domain)] = version;
   ModelContext context{message, TensorDecoder(std::move(keep_alive), folder)};

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "formats/onnx/decode_attribute.h"
-#include "formats/onnx/functions.h"
+#include "formats/onnx/legal_names.h"
 #include "formats/onnx/metadata_keys.h"
 #include "formats/onnx/sort_nodes.h"
 #include "formats/onnx/versions/versions.h"
@@ -17,7 +17,7 @@ std::string with_prefix(const FunctionCall* call, Text name) {
 }
 
 void add_pairs(Metadata& metadata, const Pairs& pairs, Text prefix = "") {
-  for (const auto& [key, value] : pairs) metadata[std::string(prefix) + std::string(key)] = value;
+  for (const auto& [key, value] : pairs) metadata[std::string(prefix) + valid_utf8(key)] = valid_utf8(value);
 }
 
 // A dimension of an input that has no name gets one of its own, so that results can be related to it.
@@ -59,7 +59,7 @@ class GraphDecoder {
 
 void GraphDecoder::decode(const GraphMessage& message, bool is_main) {
   graph_.name = message.name;
-  graph_.doc = message.doc;
+  graph_.doc = valid_utf8(message.doc);
   add_pairs(graph_.metadata, message.metadata);
   for (const auto* list : {&message.inputs, &message.outputs})
     for (const ValueMessage& info : *list) infos_.try_emplace(info.name, &info);
@@ -97,7 +97,7 @@ void GraphDecoder::decode_initializers(const GraphMessage& message) {
            message.name);
     Value& value = graph_.add_constant(std::move(tensor), with_prefix(call_, named.name));
     add_pairs(value.metadata, named.metadata);
-    if (!named.doc.empty()) value.metadata[std::string(kDocKey)] = named.doc;
+    if (!named.doc.empty()) value.metadata[std::string(kDocKey)] = valid_utf8(named.doc);
     define(named.name, value);
   };
   for (const TensorMessage& tensor : message.initializers) add(tensor, model_.tensors.decode(tensor));
@@ -129,7 +129,7 @@ void GraphDecoder::decode_outputs(const GraphMessage& message) {
 }
 
 void GraphDecoder::decode_node(const NodeMessage& message) {
-  if (const FunctionMessage* function = find_function(model_.message, message))
+  if (const FunctionMessage* function = model_.functions.find(message))
     call_function(message, *function);
   else if (message.op_type == "Constant" && is_default_domain(message.domain))
     build_constant(message);
@@ -171,7 +171,7 @@ void GraphDecoder::define(Text name, Value& value) {
   if (value.kind() == Value::Kind::node_output) value.type = message.type.type;
   add_pairs(value.metadata, message.metadata);
   value.metadata.insert(message.type.denotation.begin(), message.type.denotation.end());
-  if (!message.doc.empty()) value.metadata[std::string(kDocKey)] = message.doc;
+  if (!message.doc.empty()) value.metadata[std::string(kDocKey)] = valid_utf8(message.doc);
 }
 
 void GraphDecoder::build_node(const NodeMessage& message) {
@@ -185,7 +185,7 @@ void GraphDecoder::build_node(const NodeMessage& message) {
   Attrs attrs = decode_attributes(message);
   Node& node = graph_.add_node(OpName(domain, message.op_type), find_inputs(message), std::move(attrs), names,
                                with_prefix(call_, message.name));
-  node.doc = message.doc;
+  node.doc = valid_utf8(message.doc);
   add_pairs(node.metadata, message.metadata);
   for (size_t i = 0; i < message.outputs.size(); ++i)
     if (!message.outputs[i].empty()) define(message.outputs[i], *node.output(i));

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "formats/onnx/decode_tensor.h"
+#include "formats/onnx/functions.h"
 #include "formats/onnx/scope.h"
 
 namespace modelconv::onnx {
@@ -12,6 +13,7 @@ namespace modelconv::onnx {
 struct ModelContext {
   const ModelMessage& message;
   TensorDecoder tensors;
+  FunctionTable functions{message};
   size_t inlined_nodes = 0;  // by calls of local functions
 };
 

@@ -1,6 +1,7 @@
 #include "formats/onnx/decode_type.h"
 
 #include "base/error.h"
+#include "formats/onnx/legal_names.h"
 #include "formats/onnx/metadata_keys.h"
 #include "formats/onnx/schema.h"
 
@@ -20,11 +21,12 @@ Dim decode_dim(Reader&& reader, size_t axis, Metadata& denotation) {
       }
       case DimField::dim_param: {
         const std::string name(reader.as_string());
+        if (!is_valid_utf8(name)) throw reader.error("the name is no valid UTF-8");
         dim = name.empty() ? Dim::unknown() : Dim::symbol(name);
         break;
       }
       case DimField::denotation:
-        denotation[fmt::format("{}{}", kDimDenotationKey, axis)] = reader.as_string();
+        denotation[fmt::format("{}{}", kDimDenotationKey, axis)] = valid_utf8(reader.as_string());
         break;
     }
   return dim;
@@ -92,7 +94,9 @@ Type decode_into(Reader&& reader, Metadata& denotation) {
         type = Type::optional(decode_element(reader.as_message("optional_type")));
         break;
       case TypeField::map_type: type = decode_map(reader.as_message("map_type")); break;
-      case TypeField::denotation: denotation[std::string(kTypeDenotationKey)] = reader.as_string(); break;
+      case TypeField::denotation:
+        denotation[std::string(kTypeDenotationKey)] = valid_utf8(reader.as_string());
+        break;
     }
   return type;
 }

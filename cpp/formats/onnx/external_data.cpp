@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "formats/onnx/legal_names.h"
 
 namespace modelconv::onnx {
 namespace {
@@ -14,7 +15,7 @@ size_t parse_size(const TensorMessage& tensor, Text key, Text text) {
   size_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   ENSURE(error == std::errc() && end == text.data() + text.size(), MalformedModelError,
-         "tensor '{}': {} of its external data is '{}', not a number", tensor.name, key, text);
+         "tensor '{}': {} of its external data is '{}', not a number", tensor.name, key, valid_utf8(text));
   return value;
 }
 
@@ -28,7 +29,8 @@ bool is_inside(const fs::path& path, const fs::path& folder) {
 std::shared_ptr<const MappedFile> ExternalFiles::open(const std::string& location) {
   if (const auto known = files_.find(location); known != files_.end()) return known->second;
   const auto refuse = [&](const char* why) {
-    return MalformedModelError(fmt::format("external data '{}' cannot be read", location)).because(why);
+    return MalformedModelError(fmt::format("external data '{}' cannot be read", valid_utf8(location)))
+        .because(why);
   };
   if (folder_.empty()) {
     throw refuse("the model was given as bytes, so that there is no folder to look in")

@@ -17,14 +17,18 @@ std::optional<int64_t> default_opset(const OpsetImports& imports) {
 
 }  // namespace
 
-const FunctionMessage* find_function(const ModelMessage& model, const NodeMessage& node) {
-  const auto found =
-      std::find_if(model.functions.begin(), model.functions.end(), [&](const FunctionMessage& function) {
-        return function.name == node.op_type &&
-               without_alias(function.domain) == without_alias(node.domain) &&
-               function.overload == node.overload;
-      });
-  return found == model.functions.end() ? nullptr : &*found;
+FunctionTable::FunctionTable(const ModelMessage& model) {
+  for (const FunctionMessage& function : model.functions) {
+    const std::tuple key(without_alias(function.domain), function.name, function.overload);
+    ENSURE(functions_.emplace(key, &function).second, MalformedModelError,
+           "there are two functions '{}' of domain '{}'", function.name, function.domain);
+  }
+}
+
+const FunctionMessage* FunctionTable::find(const NodeMessage& node) const {
+  if (functions_.empty()) return nullptr;
+  const auto found = functions_.find({without_alias(node.domain), node.op_type, node.overload});
+  return found == functions_.end() ? nullptr : found->second;
 }
 
 std::optional<Argument> resolve_attribute(const AttributeMessage& attribute, const Scope& scope,

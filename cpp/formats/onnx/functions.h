@@ -1,7 +1,9 @@
 // Calls of a model's local functions, which reading replaces by their bodies.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <tuple>
 
 #include "formats/onnx/scope.h"
 
@@ -10,8 +12,17 @@ namespace modelconv::onnx {
 // Calls within calls can multiply without end in a small file; models have some ten thousand nodes.
 inline constexpr size_t kMostInlinedNodes = 500'000;
 
-// The local function that the node calls; null when it is an operator.
-const FunctionMessage* find_function(const ModelMessage& model, const NodeMessage& node);
+// A model's local functions by what calls say of them.
+class FunctionTable {
+ public:
+  // `model` must outlive the table. MalformedModelError for two functions of one name.
+  explicit FunctionTable(const ModelMessage& model);
+  // The local function that the node calls; null when it is an operator.
+  const FunctionMessage* find(const NodeMessage& node) const;
+
+ private:
+  std::map<std::tuple<Text, Text, Text>, const FunctionMessage*> functions_;  // by domain, name, overload
+};
 
 // The call with its attributes bound, still without the names of its outputs. MalformedModelError for recursion and for
 // more inputs or outputs than the function has.
