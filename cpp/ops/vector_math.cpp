@@ -93,7 +93,7 @@ struct Tanh {
                                 polynomial<5>(square, {-0.33333333F, 0.133333F, -0.05395844F, 0.02176239F,
                                                        -0.00832289F, 0.00226924F});
     const float large = 1.0F - 2.0F / (Exp()(2.0F * a) + 1.0F);
-    return select(a < 0.625F, small, with_sign_of(large, x));
+    return with_sign_of(select(a < 0.625F, small, large), x);  // -0 too
   }
 };
 
@@ -142,7 +142,7 @@ struct Elu {
   float positive_scale, negative_scale, inner;
   ALWAYS_INLINE float operator()(float x) const {
     const float negative = negative_scale * ExpMinusOne()(select(x > 0.0F, 0.0F, x) * inner);
-    return select(x > 0.0F, positive_scale * x, negative);
+    return select(x < 0.0F, negative, positive_scale * x);
   }
 };
 
