@@ -48,10 +48,15 @@ py::list outputs_of(const CoreModel& core) {
   return rows;
 }
 
+py::object read_only(py::object array) {
+  array.attr("setflags")("write"_a = false);
+  return array;
+}
+
 py::dict weights_of(const CoreModel& core) {
   py::dict weights;
   for (const auto& constant : core.model.graph->constants())
-    weights[py::str(constant->name())] = numpy_from_tensor(constant->constant());
+    weights[py::str(constant->name())] = read_only(numpy_from_tensor(constant->constant()));
   return weights;
 }
 
@@ -76,10 +81,20 @@ std::vector<RuntimeValue> take_inputs(const Graph& graph, const py::dict& given)
   return inputs;
 }
 
+// An output that is an input, a weight or another output as it is must not share its memory with the caller's array.
+RuntimeValue unshared(const RuntimeValue& value) {
+  if (!value.is_tensor() || value.tensor().dtype() == DType::string) return value;
+  const Tensor& tensor = value.tensor();
+  if (tensor.owns_memory() && tensor.keep_alive().use_count() == 1) return value;
+  Tensor copy = Tensor::allocate(tensor.dtype(), tensor.dims());
+  std::copy(tensor.bytes().begin(), tensor.bytes().end(), copy.mutable_bytes().begin());
+  return copy;
+}
+
 py::dict name_outputs(const Graph& graph, const std::vector<RuntimeValue>& values) {
   py::dict results;
   for (size_t i = 0; i < values.size(); ++i)
-    results[py::str(graph.outputs()[i].name)] = python_from_value(values[i]);
+    results[py::str(graph.outputs()[i].name)] = python_from_value(unshared(values[i]));
   return results;
 }
 

@@ -15,6 +15,8 @@ Model load_from(const Source& source, const LoadOptions& options) {
   ReadRequest request{source,          options.inputs,  options.outputs,
                       options.weights, options.options, options.progress};
   Model model = format.read(request);
+  if (!format.cuts_itself && !(options.inputs.empty() && options.outputs.empty()))
+    model = extract(model, options.inputs, options.outputs);
   model.source_format = format.name;
   rename_inputs(*model.graph, options.input_names);
   rename_outputs(*model.graph, options.output_names);

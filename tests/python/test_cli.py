@@ -60,7 +60,6 @@ def test_convert(run: Run, cnn_path: Path, tmp_path: Path, image: dict[str, np.n
     assert_close(run_onnxruntime(target, image), run_onnxruntime(cnn_path, image))
 
 
-@pytest.mark.xfail(strict=False, reason="waits for cuts of ONNX graphs")
 def test_convert_with_every_option(run: Run, mlp_path: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.model"
     result = run(
@@ -257,7 +256,6 @@ def test_an_unknown_target_suffix(run: Run, mlp_path: Path, tmp_path: Path) -> N
     assert_one_clear_error(run("convert", mlp_path, tmp_path / "out.xyz"), "out.xyz", ".onnx")
 
 
-@pytest.mark.xfail(strict=False, reason="waits for cuts of ONNX graphs")
 def test_an_unknown_tensor(run: Run, mlp_path: Path, tmp_path: Path) -> None:
     result = run("convert", mlp_path, tmp_path / "out.onnx", "--outputs", "logitz")
     assert_one_clear_error(result, "logitz", "did you mean 'logits'")

@@ -97,7 +97,6 @@ def test_names_can_be_given(mlp_path: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(renamed, original, rtol=1e-5)
 
 
-@pytest.mark.xfail(strict=False, reason="waits for cuts of ONNX graphs")
 def test_graph_can_be_cut(mlp_path: Path, tmp_path: Path) -> None:
     mc.convert(mlp_path, tmp_path / "out.onnx", inputs=["r"], outputs=["logits"])
     written = onnx.load(tmp_path / "out.onnx")
@@ -229,7 +228,6 @@ def test_subgraphs_survive(tmp_path: Path) -> None:
         np.testing.assert_array_equal(mc.load(tmp_path / "out.onnx").run(inputs)["y"], expected)
 
 
-@pytest.mark.xfail(strict=False, reason="waits for the TensorFlow reader")
 def test_formats_are_data() -> None:
     rows = {row.name: row for row in mc.formats()}
     assert rows["onnx"].reads

@@ -183,7 +183,6 @@ def test_bad_argument(
     assert_untouched(target)
 
 
-@pytest.mark.xfail(strict=False, reason="waits for cuts of ONNX graphs")
 @pytest.mark.parametrize(
     ("arguments", "mentioned"),
     [

@@ -79,7 +79,6 @@ def test_outputs_are_the_caller_s_own(mlp_path: Path) -> None:
     np.testing.assert_array_equal(first, kept)
 
 
-@pytest.mark.xfail(strict=False, reason="waits for copies at the border")
 def test_an_output_that_is_an_input_or_a_weight() -> None:
     model = mc.load(
         onnx_models.make_model(
@@ -152,7 +151,6 @@ def test_op_counts_include_subgraphs() -> None:
     assert mc.load(onnx_models.choice()).op_counts() == {"If": 1, "Add": 1, "Sub": 1}
 
 
-@pytest.mark.xfail(strict=False, reason="waits for read-only weights")
 def test_weights_are_views(cnn_path: Path) -> None:
     """Two looks show the same memory, read-only, and the model's own memory grows by nothing."""
     model = mc.load(cnn_path)

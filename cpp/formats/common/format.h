@@ -65,6 +65,9 @@ struct Format {
   void (*write)(const Model&, const WriteRequest&, AtomicFiles& files) = nullptr;
   // Null: not listed.
   std::vector<OperatorCoverage> (*operators)() = nullptr;
+  // The reader carries out ReadRequest::inputs and outputs itself, before it looks at operators that a cut leaves out;
+  // otherwise the pipeline cuts the canonical graph.
+  bool cuts_itself = false;
 };
 
 }  // namespace modelconv

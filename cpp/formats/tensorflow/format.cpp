@@ -96,7 +96,8 @@ const Format& tensorflow_format() {
                                 tensorflow::recognises_frozen,
                                 tensorflow::read_frozen,
                                 nullptr,
-                                tensorflow::operators};
+                                tensorflow::operators,
+                                true};
   return format;
 }
 
@@ -107,7 +108,8 @@ const Format& saved_model_format() {
                                 tensorflow::recognises_saved_model,
                                 tensorflow::read_saved_model,
                                 nullptr,
-                                tensorflow::operators};
+                                tensorflow::operators,
+                                true};
   return format;
 }
 
