@@ -192,6 +192,13 @@ void bind_pipeline(py::module_& m) {
       },
       "shapes"_a);
   model.def(
+      "rename",
+      [](CoreModel& core, const Names& inputs, const Names& outputs) {
+        rename_inputs(*core.model.graph, inputs);
+        rename_outputs(*core.model.graph, outputs);
+      },
+      "inputs"_a, "outputs"_a);
+  model.def(
       "extract",
       [](const CoreModel& core, const Names& inputs, const Names& outputs) {
         return std::make_shared<CoreModel>(extract(core.model, inputs, outputs));

@@ -145,11 +145,11 @@ py::object numpy_from_tensor(const Tensor& tensor) {
     unpack(tensor.dtype(), tensor.bytes().data(), tensor.size(), array.mutable_data());
     return array.attr("view")(item);
   }
-  const Tensor kept = tensor.aligned();
-  auto owner = std::make_unique<Tensor>(kept);
+  // Weights in a file need not be aligned for their type; NumPy reads them all the same.
+  auto owner = std::make_unique<Tensor>(tensor);
   const py::capsule capsule(owner.release(), [](void* held) { delete static_cast<Tensor*>(held); });
-  py::array array(item, shape, kept.bytes().data(), capsule);
-  if (!kept.owns_memory()) array.attr("setflags")(py::arg("write") = false);
+  py::array array(item, shape, tensor.bytes().data(), capsule);
+  if (!tensor.owns_memory()) array.attr("setflags")(py::arg("write") = false);
   return array;
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from modelconv import _core
 from modelconv.errors import ModelConvError
@@ -15,6 +15,7 @@ from modelconv.model import Model
 from modelconv.sources import Source, load_source
 from modelconv.verification import VerificationReport, verify_against
 
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 Dimension = int | str | None
 InputShapes = Mapping[str, Sequence[Dimension]]
@@ -84,16 +85,22 @@ def load(
         source_format=source_format or "",
         inputs=list(inputs or ()),
         outputs=list(outputs or ()),
-        input_names=list(input_names or ()),
-        output_names=list(output_names or ()),
         weights=None if weights is None else fspath(weights),
         options={key: _option_text(value) for key, value in (options or {}).items()},
         progress=progress,
     )
-    shapes = merged_shapes(core, input_shapes, dynamic_axes)
+    # Shapes may be given under the source's names of the inputs or under the new ones.
+    own_names = [name for name, _, _ in core.inputs]
+    core.rename(list(input_names or ()), list(output_names or ()))
+    renamed = dict(zip(own_names, (name for name, _, _ in core.inputs), strict=True))
+    shapes = merged_shapes(core, _under_new_names(input_shapes, renamed), _under_new_names(dynamic_axes, renamed))
     if shapes:
         core.set_input_shapes(shapes)
     return Model(core)
+
+
+def _under_new_names(given: Mapping[str, T] | None, renamed: Mapping[str, str]) -> dict[str, T]:
+    return {renamed.get(name, name): value for name, value in (given or {}).items()}
 
 
 def convert(
