@@ -3,6 +3,8 @@
 # you are root), a virtual environment, and the package itself. Running it again updates what changed.
 set -euo pipefail
 . "$(dirname "$0")/steps.sh"
+# One compiler per core; ninja's own choice of two more does not pay when memory is short.
+export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 
 make_venv() {
   if [[ -x $venv/bin/pip ]]; then
