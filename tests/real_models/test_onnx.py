@@ -87,7 +87,8 @@ def magika() -> Feeds:
 
 
 def diacritics() -> Feeds:
-    return {"input": np.random.default_rng(1).integers(0, 302, (2, 23))}
+    """One sentence: with several, ONNX Runtime rounds the state per thread, and differs from itself by thread count."""
+    return {"input": np.random.default_rng(1).integers(0, 302, (1, 23))}
 
 
 def sentences() -> Feeds:
