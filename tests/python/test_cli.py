@@ -65,7 +65,7 @@ def test_convert_with_every_option(run: Run, mlp_path: Path, tmp_path: Path) -> 
     result = run(
         *("convert", mlp_path, target, "--from", "onnx", "--to", "onnx", "--opset", 15, "--no-simplify", "--verify"),
         *("--inputs", "x", "--outputs", "y,logits", "--input-names", "features", "--output-names", "p,l"),
-        *("--input-shape", "x=2,4", "--dynamic", "x:0=batch", "--external-data"),
+        *("--input-shape", "features=2,4", "--dynamic", "features:0=batch", "--external-data"),
     )
     assert result.status == 0, result.messages
     written = onnx.load(target)

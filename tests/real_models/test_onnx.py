@@ -18,6 +18,8 @@ from support.reference import CLOSE, assert_close, run_onnxruntime
 Array = np.ndarray
 Feeds = dict[str, Array]
 
+ONE_STEP_OF_INT8 = 1 / 127
+
 pytestmark = [pytest.mark.real_models, pytest.mark.slow]
 
 
@@ -122,7 +124,9 @@ CASES = [
     Case("ppocr_v2_cls/ch_ppocr_mobile_v2.0_cls_infer.onnx", text_direction),
     # E[x^2] - E[x]^2 cancels: ONNX Runtime is 1.2e-4 from an evaluation in float64, modelconv less than 1e-7.
     Case("magika/model.onnx", magika, evaluated=2e-4),
-    Case("tashkeel_rawi_int8/rawi.int8.onnx", diacritics),
+    # States are rounded to 8 bits at every time step. Until one lies between two steps and is rounded the other way
+    # (the seventh of one direction, none of the other), modelconv is 3e-7 from ONNX Runtime; after that one step.
+    Case("tashkeel_rawi_int8/rawi.int8.onnx", diacritics, evaluated=ONE_STEP_OF_INT8),
     Case("minilm_l6_int8/model.onnx", sentences),
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=[Path(case.file).parent.name for case in CASES])
@@ -135,16 +139,13 @@ def test_every_model_of_the_folder_has_a_case() -> None:
     assert found == {case.file for case in CASES}
 
 
-each_evaluated_case = pytest.mark.parametrize("case", CASES, ids=[Path(case.file).parent.name for case in CASES])
-
-
-@each_evaluated_case
+@each_case
 def test_evaluates_like_onnxruntime(case: Case) -> None:
     path, inputs = real_models.model_path(f"onnx/{case.file}"), case.inputs()
     assert_close(mc.load(path).run(inputs), run_onnxruntime(path, inputs), case.evaluated)
 
 
-@each_evaluated_case
+@each_case
 def test_simplified_evaluates_like_onnxruntime(case: Case) -> None:
     path, inputs = real_models.model_path(f"onnx/{case.file}"), case.inputs()
     model = mc.load(path)
