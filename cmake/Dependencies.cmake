@@ -15,10 +15,6 @@ modelconv_require(ZLIB_FOUND "zlib" zlib1g-dev)
 find_package(nlohmann_json QUIET)
 modelconv_require(nlohmann_json_FOUND "nlohmann-json" nlohmann-json3-dev)
 
-find_package(Eigen3 QUIET NO_MODULE)
-modelconv_require(Eigen3_FOUND "Eigen 3" libeigen3-dev)
-target_compile_definitions(Eigen3::Eigen INTERFACE EIGEN_MPL2_ONLY)
-
 find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_reader.hpp)
 modelconv_require(PROTOZERO_INCLUDE_DIR "protozero" libprotozero-dev)
 add_library(protozero::protozero INTERFACE IMPORTED)

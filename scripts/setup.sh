@@ -15,7 +15,7 @@ make_venv() {
 }
 
 step "Debian packages" install_debian_packages \
-  ccache g++ libeigen3-dev libfmt-dev libprotozero-dev nlohmann-json3-dev python3-dev python3-venv zlib1g-dev
+  ccache g++ libfmt-dev libprotozero-dev nlohmann-json3-dev python3-dev python3-venv zlib1g-dev
 step "virtual environment .venv" make_venv
 step "modelconv and its dependencies" "$venv/bin/pip" install -q .
 
