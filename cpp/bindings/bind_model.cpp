@@ -162,6 +162,15 @@ void bind_model(py::module_& m) {
   py::class_<CoreModel, CoreModelPtr>(m, "Model")
       .def_property_readonly("inputs", &inputs_of)
       .def_property_readonly("outputs", &outputs_of)
+      .def_property_readonly("weight_count",
+                             [](const CoreModel& core) { return core.model.graph->constants().size(); })
+      .def_property_readonly("weight_bytes",
+                             [](const CoreModel& core) {
+                               size_t bytes = 0;
+                               for (const auto& constant : core.model.graph->constants())
+                                 bytes += constant->constant().nbytes();
+                               return bytes;
+                             })
       .def_property_readonly("source_format", [](const CoreModel& core) { return core.model.source_format; })
       .def_property_readonly("metadata", [](const CoreModel& core) { return core.model.metadata; })
       .def("op_counts", [](const CoreModel& core) { return op_counts(*core.model.graph); })

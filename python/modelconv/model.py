@@ -8,16 +8,18 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from modelconv import _core
 from modelconv.errors import ModelConvError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import onnx
 
-Array = npt.NDArray[Any]
+    Array = npt.NDArray[np.generic]
+else:
+    Array = Any  # NumPy takes longer to import than most conversions take: it is imported when arrays are wanted
+
 # What flows in and out of run(): an array, a list for a sequence, None for an empty optional.
 RuntimeValue = Any
 
@@ -121,8 +123,7 @@ class Model:
         lines += [f"input   {describe_spec(spec)}" for spec in self.inputs]
         lines += [f"output  {describe_spec(spec)}" for spec in self.outputs]
         counts = sorted(self.op_counts().items(), key=lambda item: (-item[1], item[0]))
-        size = sum(array.nbytes for array in self.weights.values() if array.dtype != np.object_)
-        lines.append(f"weights {len(self.weights)} tensors, {describe_bytes(size)}")
+        lines.append(f"weights {self._core.weight_count} tensors, {describe_bytes(self._core.weight_bytes)}")
         lines.append(f"nodes   {self.node_count}: " + ", ".join(f"{op} {count}" for op, count in counts))
         return "\n".join(lines)
 

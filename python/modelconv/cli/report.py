@@ -17,7 +17,7 @@ def print_conversion(result: modelconv.Conversion) -> None:
     """The stages of a conversion."""
     report = result.report
     before, after = sum(report.ops_before.values()), sum(report.ops_after.values())
-    weights = sum(array.nbytes for array in result.model.weights.values() if array.dtype != object)
+    weights = result.model._core.weight_bytes
     seconds = report.seconds
     line("read", result.source_format, f"{before} nodes", seconds.get("read"))
     applied = sum(report.rewrites.values())
