@@ -1,0 +1,5 @@
+"""`python -m modelconv` is the command `modelconv`."""
+
+from modelconv.cli import main
+
+main()
