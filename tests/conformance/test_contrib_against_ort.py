@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("onnxruntime")
 pytest.importorskip("modelconv._core")
 
-from tests.conformance.ort_compare import compare
+from conformance.ort_compare import compare
 
 MICROSOFT = "com.microsoft"
 SEEDS = range(6)

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("onnxruntime")
 pytest.importorskip("modelconv._core")
 
-from tests.conformance.ort_compare import compare
+from conformance.ort_compare import compare
 
 SEEDS = range(12)
 
@@ -287,7 +287,7 @@ EQUATIONS = [
 
 @pytest.mark.parametrize(("equation", "shapes"), EQUATIONS)
 def test_einsum(equation: str, shapes: list[tuple[int, ...]]) -> None:
-    from tests.conformance.ort_compare import make_model, run_modelconv
+    from conformance.ort_compare import make_model, run_modelconv
 
     rng = np.random.default_rng(1)
     operands = [normal(rng, *shape) for shape in shapes]
@@ -298,7 +298,7 @@ def test_einsum(equation: str, shapes: list[tuple[int, ...]]) -> None:
 
 @pytest.mark.parametrize("length", [1, 2, 5, 8, 12, 17, 64])
 def test_dft(length: int) -> None:
-    from tests.conformance.ort_compare import make_model, run_modelconv
+    from conformance.ort_compare import make_model, run_modelconv
 
     rng = np.random.default_rng(length)
     x = normal(rng, 2, length, 3, 2, dtype=np.float64)
