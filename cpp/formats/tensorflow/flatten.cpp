@@ -4,9 +4,9 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <unordered_map>
 
+#include "formats/tensorflow/call_scope.h"
 #include "formats/tensorflow/output_names.h"
 
 namespace modelconv::tensorflow {
@@ -18,56 +18,11 @@ constexpr size_t kDeepestCall = 200;
 constexpr size_t kMostHops =
     1'000'000;  // calls and arguments passed through for one tensor: more is a circle
 
-// Names of a body (or of the main graph) -> what they stand for; shared by all calls of the function.
-struct Names {
-  std::unordered_map<std::string_view, size_t> nodes;
-  std::unordered_map<std::string_view, size_t> arguments;
-};
-
-// The main graph, or one call of a function.
-struct Scope {
-  const std::vector<NodeDef>* nodes;
-  const FunctionDef* function = nullptr;  // null: the main graph
-  const Names* names;
-  Scope* caller = nullptr;
-  const NodeDef* call = nullptr;  // in `caller`
-  EncodedAttrs attrs;             // of the call, for the body's placeholders
-  std::string prefix;             // "call/"
-  size_t depth = 0, file_index = 0;
-  std::vector<size_t> flat;           // flat node + 1 per node; 0: not there yet
-  std::map<size_t, Scope*> children;  // by call node
-};
-
 struct Place {  // a node in a scope, or an argument of the scope
   Scope* scope;
   size_t index;
   size_t port;
 };
-
-// "a:out:1", "a:1", "a" split at the colons.
-struct RefText {
-  std::string_view node, output;
-  size_t index = 0;
-};
-
-size_t parse_number(std::string_view text, std::string_view whole) {
-  size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  ENSURE(error == std::errc() && end == text.data() + text.size(), MalformedModelError,
-         "the input '{}' has no number after its last colon", whole);
-  return number;
-}
-
-RefText parse_ref(std::string_view text) {
-  RefText ref;
-  const size_t last = text.rfind(':');
-  if (last == std::string_view::npos) return {text, {}, 0};
-  ref.index = parse_number(text.substr(last + 1), text);
-  const size_t first = text.find(':');
-  ref.node = text.substr(0, first);
-  if (first != last) ref.output = text.substr(first + 1, last - first - 1);
-  return ref;
-}
 
 class Flattener {
  public:
@@ -107,13 +62,7 @@ class Flattener {
  private:
   const Names& names_of(const std::vector<NodeDef>& nodes, const FunctionDef* function) {
     std::unique_ptr<Names>& names = names_[&nodes];
-    if (names) return *names;
-    names = std::make_unique<Names>();
-    for (size_t i = 0; i < nodes.size(); ++i)
-      ENSURE(names->nodes.emplace(nodes[i].name, i).second, MalformedModelError, "two nodes are called '{}'",
-             nodes[i].name);
-    for (size_t i = 0; function && i < function->inputs.size(); ++i)
-      names->arguments.emplace(function->inputs[i].name, i);
+    if (!names) names = std::make_unique<Names>(collect_names(nodes, function));
     return *names;
   }
 
@@ -125,7 +74,7 @@ class Flattener {
       const Bytes* function = node.attr("f");
       ENSURE(function, MalformedModelError, "node '{}' ({}) does not say which function it calls", node.name,
              node.op);
-      FunctionCall call = decode_function_call(substituted(scope, *function));
+      FunctionCall call = decode_function_call(substitute_placeholder(scope, *function));
       name = call.name;
       attrs = std::move(call.attrs);
       ENSURE(graph_.functions.contains(name), MalformedModelError,
@@ -133,17 +82,8 @@ class Flattener {
     }
     const auto found = graph_.functions.find(name);
     if (found == graph_.functions.end()) return nullptr;
-    for (auto& [attr_name, value] : attrs) value = substituted(scope, value);
+    attrs = substitute_placeholders(scope, std::move(attrs));
     return &found->second;
-  }
-
-  static Bytes substituted(const Scope& scope, Bytes value) {
-    if (!scope.function) return value;
-    const std::string_view placeholder = decode_placeholder(value);
-    if (placeholder.empty()) return value;
-    for (const auto& [name, given] : scope.attrs)
-      if (name == placeholder) return given;
-    return value;
   }
 
   // The scope of the call at node `index`; null when that node is no call.
@@ -234,54 +174,8 @@ class Flattener {
   size_t port_of(const Scope& scope, const NodeDef& node, const RefText& ref) const {
     if (!scope.function || ref.output.empty()) return ref.index;
     if (const auto found = graph_.functions.find(node.op); found != graph_.functions.end())
-      return place_of(found->second.outputs, ref.output, node.attrs) + ref.index;
-    EncodedAttrs attrs = node.attrs;
-    for (auto& [name, value] : attrs) value = substituted(scope, value);
-    return offset_of_output(node.op, ref.output, attrs) + ref.index;
-  }
-
-  static size_t length_of(const ArgDef& arg, const EncodedAttrs& attrs) {
-    for (const auto& [name, value] : attrs) {
-      if (!arg.number_attr.empty() && name == arg.number_attr)
-        return static_cast<size_t>(std::max<int64_t>(0, decode_int(value, 0)));
-      if (!arg.type_list_attr.empty() && name == arg.type_list_attr) return decode_list_size(value);
-    }
-    return 1;
-  }
-
-  static size_t place_of(const std::vector<ArgDef>& args, std::string_view name, const EncodedAttrs& attrs) {
-    size_t place = 0;
-    for (const ArgDef& arg : args) {
-      if (arg.name == name) break;
-      place += length_of(arg, attrs);
-    }
-    return place;
-  }
-
-  static std::string_view argument_text(const Scope& scope, size_t argument, size_t index) {
-    size_t place = index;
-    for (size_t i = 0; i < argument; ++i) place += length_of(scope.function->inputs[i], scope.attrs);
-    ENSURE(place < scope.call->inputs.size() && !scope.call->inputs[place].starts_with('^'),
-           MalformedModelError, "the call '{}' of the function '{}' has too few inputs", scope.prefix,
-           scope.function->name);
-    return scope.call->inputs[place];
-  }
-
-  // Text of output number `port` of a call, in the body's terms.
-  static std::string_view return_text(const Scope& scope, size_t port) {
-    size_t place = 0;
-    for (const ArgDef& arg : scope.function->outputs) {
-      const size_t length = length_of(arg, scope.attrs);
-      if (port < place + length) {
-        const auto found = scope.function->returns.find(arg.name);
-        ENSURE(found != scope.function->returns.end() && length == 1, MalformedModelError,
-               "the function '{}' does not say what its output '{}' is", scope.function->name, arg.name);
-        return found->second;
-      }
-      place += length;
-    }
-    throw MalformedModelError(
-        fmt::format("output {} of the function '{}' is used, it has {}", port, scope.function->name, place));
+      return place_of_argument(found->second.outputs, ref.output, node.attrs) + ref.index;
+    return offset_of_output(node.op, ref.output, substitute_placeholders(scope, node.attrs)) + ref.index;
   }
 
   // The flat node that a place means: goes into calls and stops at cuts.
@@ -313,8 +207,7 @@ class Flattener {
     FlatNode& flat = result_.nodes.emplace_back();
     flat.name = scope.prefix + std::string(node.name);
     flat.op = node.op;
-    flat.attrs = node.attrs;
-    for (auto& [name, value] : flat.attrs) value = substituted(scope, value);
+    flat.attrs = substitute_placeholders(scope, node.attrs);
     flat.file_index = scope.function ? scope.file_index : index;
     return result_.nodes.size() - 1;
   }
