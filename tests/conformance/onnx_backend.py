@@ -1,9 +1,12 @@
-"""The onnx package's own backend tests, run through modelconv's reader and evaluator.
+"""The onnx package's own backend tests, run through modelconv in three ways, and through the peers.
 
-    PYTHONPATH=python python -m tests.conformance.onnx_backend [-k PATTERN] [--kind node] [--verbose]
+    cd tests; PYTHONPATH=../python:. python -m conformance.onnx_backend [-k PATTERN] [--kind node] [--peers] [--verbose]
 
-Prints the pass rate and every failure, grouped by operator and reason. The tests run in a child process that
-is started again when it dies, so that a crash is one failure and not the end. Writes no files.
+Every test counts, also those that draw random numbers (random_policy.py says how they are judged) and those that are
+out of scope. Counted in one run: mc.load().run(); the same after mc.simplify(); the same after writing and reading
+again; with --peers also onnx.reference.ReferenceEvaluator and ONNX Runtime, judged alike. Then each failure of
+modelconv is listed with its reason, grouped by operator. The tests run in a child process that is started again when
+it dies, so that a crash is one failure and not the end.
 """
 
 from __future__ import annotations
@@ -14,25 +17,21 @@ import fnmatch
 import multiprocessing
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from conformance import random_policy, ways
+
 KINDS = ("node", "simple", "pytorch-operator", "pytorch-converted")
 SECONDS_PER_CASE = 60
+LOADERS = {**ways.OWN, **ways.PEERS}
 
-# Random numbers: the files hold what one generator gave. Their kernels have tests of their own.
-RANDOM = (
-    "test_bernoulli*",
-    "test_randomnormal*",
-    "test_randomuniform*",
-    "test_multinomial*",
-    "test_training_dropout*",
-)
-RANDOM_BUT_FIXED = ("test_training_dropout_zero_ratio*",)
-# Pictures in compressed formats: decoding them is no part of converting models.
+# Pictures in compressed formats: decoding them is no part of converting models. (A few of the nine could be decoded
+# with little code, BMP and PNM, but an operator that works for some contents of its input is worse than none.)
 OUT_OF_SCOPE = ("test_image_decoder*",)
 
 
@@ -40,15 +39,15 @@ OUT_OF_SCOPE = ("test_image_decoder*",)
 class Result:
     name: str
     ops: str
+    way: str
     problem: str  # empty: passed
 
 
 def is_skipped(name: str) -> str:
-    if any(fnmatch.fnmatch(name, pattern) for pattern in OUT_OF_SCOPE):
+    """Why results of this test cannot be compared element by element; empty when they can."""
+    if random_policy.matches(name, OUT_OF_SCOPE):
         return "out of scope"
-    if any(fnmatch.fnmatch(name, pattern) for pattern in RANDOM_BUT_FIXED):
-        return ""
-    return "random" if any(fnmatch.fnmatch(name, pattern) for pattern in RANDOM) else ""
+    return "random" if random_policy.is_random(name) else ""
 
 
 def load_cases(kinds: list[str], pattern: str) -> list[Any]:
@@ -127,24 +126,25 @@ def difference(got: Any, expected: Any, rtol: float, atol: float) -> str:
     return f"wrong values: {np.count_nonzero(~close)} of {close.size}, {got[where]!r} for {expected[where]!r}"
 
 
-def run_case(case: Any) -> str:
+def run_case(case: Any, load: Callable[[Any], ways.Runner]) -> str:
     import onnx
-    from modelconv import _core
 
-    if case.model is not None:
-        model, loaded = case.model, _core.load_bytes(case.model.SerializeToString())
-    else:
-        path = Path(case.model_dir) / "model.onnx"
-        model, loaded = onnx.load(path), _core.load(path)
+    model = case.model if case.model is not None else onnx.load(Path(case.model_dir) / "model.onnx")
+    run = load(case)
     initialised = {tensor.name for tensor in model.graph.initializer}
     names = [info.name for info in model.graph.input if info.name not in initialised]
-    for inputs, outputs in data_sets(case, model):
-        given = {name: to_plain(value) for name, value in zip(names, inputs, strict=False)}
-        results = loaded.run(given)
-        for (name, _, _), expected in zip(loaded.outputs, outputs, strict=True):
-            problem = difference(results[name], to_plain(expected), case.rtol, case.atol)
+    for given, recorded in data_sets(case, model):
+        inputs, expected = [to_plain(value) for value in given], [to_plain(value) for value in recorded]
+        results = run(dict(zip(names, inputs, strict=False)))
+        if random_policy.is_random(case.name):
+            problem = random_policy.difference_of_random(case.name, inputs, results, expected, case.rtol)
             if problem:
-                return f"output '{name}': {problem}"
+                return problem
+            continue
+        for info, result, value in zip(model.graph.output, results, expected, strict=True):
+            problem = difference(result, value, case.rtol, case.atol)
+            if problem:
+                return f"output '{info.name}': {problem}"
     return ""
 
 
@@ -167,86 +167,98 @@ def short_reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0]}" + (f" | {lines[1]}" if len(lines) > 1 else "")
 
 
-def work(cases: list[Any], first: int, pipe: Any) -> None:
+Task = tuple[Any, str]  # a case and the way to run it
+
+
+def work(tasks: list[Task], first: int, pipe: Any) -> None:
     warnings.simplefilter("ignore")
-    for index in range(first, len(cases)):
+    for index in range(first, len(tasks)):
+        case, way = tasks[index]
         pipe.send((index, None))
         try:
-            problem = run_case(cases[index])
+            problem = run_case(case, LOADERS[way])
         except Exception as error:
             problem = short_reason(error)
         pipe.send((index, problem))
     pipe.close()
 
 
-def run_all(cases: list[Any]) -> list[Result]:
+def run_all(tasks: list[Task]) -> list[Result]:
     context = multiprocessing.get_context("fork")
     results: list[Result] = []
-    while len(results) < len(cases):
+
+    def add(problem: str) -> None:
+        case, way = tasks[len(results)]
+        results.append(Result(case.name, ops_of(case), way, problem))
+
+    while len(results) < len(tasks):
         receiver, sender = context.Pipe(duplex=False)
-        child = context.Process(target=work, args=(cases, len(results), sender))
+        child = context.Process(target=work, args=(tasks, len(results), sender))
         child.start()
         sender.close()
         reason = "crashed"
         try:
-            while len(results) < len(cases):
+            while len(results) < len(tasks):
                 if not receiver.poll(SECONDS_PER_CASE):
                     reason = f"took more than {SECONDS_PER_CASE} s"
                     break
-                index, problem = receiver.recv()
+                _, problem = receiver.recv()
                 if problem is not None:
-                    results.append(Result(cases[index].name, ops_of(cases[index]), problem))
+                    add(problem)
         except EOFError:
             child.join()
             reason = f"crashed (exit code {child.exitcode})"
-        if len(results) < len(cases):
-            case = cases[len(results)]
-            results.append(Result(case.name, ops_of(case), reason))
+        if len(results) < len(tasks):
+            add(reason)
         child.kill()
         child.join()
     return results
 
 
-def print_report(results: list[Result], skipped: dict[str, int], verbose: bool) -> None:
-    groups: dict[tuple[str, str], list[str]] = collections.defaultdict(list)
+def without_values(problem: str) -> str:
+    before, found, _ = problem.partition("wrong values")
+    return before + found
+
+
+def print_failures(results: list[Result], verbose: bool) -> None:
+    groups: dict[tuple[str, str, str], list[str]] = collections.defaultdict(list)
     for result in results:
         if result.problem:
-            reason = (
-                result.problem
-                if verbose
-                else result.problem.split("wrong values")[0]
-                + ("wrong values" if "wrong values" in result.problem else "")
-            )
-            groups[(result.ops, reason)].append(result.name)
-    for (ops, reason), names in sorted(groups.items()):
+            reason = result.problem if verbose else without_values(result.problem)
+            groups[(result.way, result.ops, reason)].append(result.name)
+    for (way, ops, reason), names in sorted(groups.items()):
         shown = names if verbose else [*names[:4], *(["..."] if len(names) > 4 else [])]
-        print(f"{ops:28} {len(names):4}  {reason[:200]}\n{'':34}{' '.join(shown)}")
-    passed = sum(not result.problem for result in results)
-    notes = ", ".join(f"{count} {why}" for why, count in sorted(skipped.items()))
-    print(f"\n{passed} of {len(results)} passed ({100 * passed / max(1, len(results)):.1f} %)", end="")
-    print(f"; not run: {notes}" if notes else "")
+        print(f"{way:12} {ops:28} {len(names):4}  {reason[:200]}\n{'':47}{' '.join(shown)}")
+
+
+def print_counts(results: list[Result], cases: list[Any]) -> None:
+    notes = collections.Counter(is_skipped(case.name) or "compared" for case in cases)
+    print(f"\n{len(cases)} tests: " + ", ".join(f"{count} {why}" for why, count in sorted(notes.items())))
+    for way in dict.fromkeys(result.way for result in results):
+        passed = sum(not result.problem for result in results if result.way == way)
+        print(f"{way:16} {passed:5} of {len(cases)} passed ({100 * passed / max(1, len(cases)):.2f} %)")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("-k", default="*", metavar="PATTERN", help="names of tests; a plain word matches anywhere")
     parser.add_argument("--kind", choices=KINDS, action="append", help="default: all")
-    parser.add_argument("--verbose", action="store_true", help="all names and values of failures")
-    parser.add_argument("--list-passed", action="store_true", help="only the names of tests that pass")
+    parser.add_argument("--way", choices=list(LOADERS), action="append", help="default: modelconv's three")
+    parser.add_argument("--peers", action="store_true", help="count onnx.reference and ONNX Runtime too")
+    parser.add_argument("--verbose", action="store_true", help="all names and values of failures, the peers' too")
+    parser.add_argument("--list-passed", action="store_true", help="only the names of tests that pass in each way")
     arguments = parser.parse_args()
-    cases, skipped = [], collections.Counter[str]()
-    for case in load_cases(arguments.kind or list(KINDS), arguments.k):
-        why = is_skipped(case.name)
-        if why:
-            skipped[why] += 1
-        else:
-            cases.append(case)
-    results = run_all(cases)
+    chosen = arguments.way or [*ways.OWN, *(ways.PEERS if arguments.peers else ())]
+    cases = load_cases(arguments.kind or list(KINDS), arguments.k)
+    results = run_all([(case, way) for way in chosen for case in cases])
+    own = [result for result in results if result.way in ways.OWN]
+    failed = {result.name for result in results if result.problem}
     if arguments.list_passed:
-        print("\n".join(sorted(result.name for result in results if not result.problem)))
-    else:
-        print_report(results, skipped, arguments.verbose)
-    return 0 if all(not result.problem for result in results) else 1
+        print("\n".join(sorted(case.name for case in cases if case.name not in failed)))
+        return 0
+    print_failures(results if arguments.verbose else own, arguments.verbose)
+    print_counts(results, cases)
+    return 1 if any(result.problem and not is_skipped(result.name) for result in own) else 0
 
 
 if __name__ == "__main__":
