@@ -107,6 +107,8 @@ Outcome hoist(Node& transpose, Patch& patch) {
   const OpDef* op = find_op(node->op());
   const auto index = only_variable_input(*node);
   if (!op || !op->axes_rule() || !index || permutation_of(*node)) return refuse("{} stays", node->describe());
+  const Shape& shape = node->input(*index)->shape();
+  if (!shape.has_rank() || shape.rank() != p->size()) return refuse("its input has another rank");
   // The axis rule answers for a permuted input; for the elementwise and padding operators that a Transpose may pass
   // upwards, input and output are permuted alike.
   const auto move = op->axes_rule()(*node, *index, *p);

@@ -151,5 +151,15 @@ TEST(Layout, TransposesCancelAroundElementwiseOperators) {
                   .passed);
 }
 
+// A permutation of the result's axes says nothing about an input of another rank.
+TEST(Layout, TransposesStayBehindReshapes) {
+  const auto graph = parse_graph(
+      "x: float32[1, 8, 2, 3]; y = Transpose[perm=[0, 3, 4, 1, 5, 2]](Reshape(x, int64[6]{1, 2, 2, 2, 2, "
+      "3}))");
+  infer_graph(*graph);
+  move_transposes_pass().run(*graph, {});
+  EXPECT_EQ(graph->nodes().back()->op(), OpName("Transpose")) << to_text(*graph);
+}
+
 }  // namespace
 }  // namespace modelconv::testing
