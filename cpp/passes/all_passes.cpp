@@ -1,5 +1,7 @@
 #include "passes/all_passes.h"
 
+#include <algorithm>
+
 #include "passes/eliminate/eliminate.h"
 #include "passes/fold/fold.h"
 #include "passes/fuse/fuse.h"
@@ -28,11 +30,14 @@ Pass eliminate_pass() {
 }
 
 Pass remove_unused_pass() {
-  return {"remove_unused", "nodes and constants that nothing uses go", [](Graph& graph, const PassOptions&) {
+  return {"remove_unused",
+          "nodes and constants that nothing uses go",
+          [](Graph& graph, const PassOptions&) {
             RewriteReport report;
             remove_unused(graph);
             return report;
-          }};
+          },
+          {}};
 }
 
 }  // namespace
@@ -54,7 +59,10 @@ const std::vector<Pass>& cleanup_pipeline() {
 
 std::vector<const Pass*> all_passes() {
   std::vector<const Pass*> passes;
-  for (const Pass& pass : simplify_pipeline()) passes.push_back(&pass);
+  for (const Pass& pass : simplify_pipeline()) {
+    const auto same = [&](const Pass* listed) { return listed->name == pass.name; };
+    if (std::none_of(passes.begin(), passes.end(), same)) passes.push_back(&pass);
+  }
   return passes;
 }
 

@@ -1,5 +1,6 @@
 #include "passes/pass.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/error.h"
@@ -7,11 +8,19 @@
 
 namespace modelconv {
 
+std::vector<RuleInfo> describe_rules(const Rules& rules) {
+  std::vector<RuleInfo> infos;
+  for (const Rule& rule : rules) infos.push_back({rule.name(), rule.description()});
+  return infos;
+}
+
 Pass rule_pass(std::string name, std::string description, Rules rules) {
+  std::vector<RuleInfo> infos = describe_rules(rules);
   return {std::move(name), std::move(description),
           [rules = std::move(rules)](Graph& graph, const PassOptions& options) {
             return rewrite(graph, rules, options);
-          }};
+          },
+          std::move(infos)};
 }
 
 namespace {
@@ -46,7 +55,7 @@ PipelineReport run_passes(Graph& graph, const std::vector<Pass>& passes, const P
       if (progress) progress("simplify", done++, total);
       if (options.skip.contains(pass.name)) continue;
       PassOptions left = options;
-      if (left.stop_after >= 0) left.stop_after -= report.patches;
+      if (left.stop_after >= 0) left.stop_after = std::max<int64_t>(0, left.stop_after - report.patches);
       const RewriteReport result = run_pass(graph, pass, left, report);
       patches += result.patches;
       report.merge(result);

@@ -16,11 +16,20 @@ struct PassOptions : RewriteOptions {
   std::optional<int64_t> fold_limit;
 };
 
+struct RuleInfo {
+  std::string name, description;
+};
+
 struct Pass {
   std::string name;
   std::string description;
   std::function<RewriteReport(Graph&, const PassOptions&)> run;
+  // What it consists of, for `--list-rules` and to check the names in `skip`. A pass that reports rewrites under its own
+  // name alone lists none.
+  std::vector<RuleInfo> rules;
 };
+
+std::vector<RuleInfo> describe_rules(const Rules& rules);
 
 // A pass that runs rules to their fixed point.
 Pass rule_pass(std::string name, std::string description, Rules rules);

@@ -11,42 +11,76 @@
 namespace modelconv {
 namespace {
 
+struct CountedRule {
+  const Rule* rule;
+  RuleStats* stats;
+};
+
 // Rules by the operator of their root, in the order of the list.
 class RuleIndex {
  public:
-  RuleIndex(const Rules& rules, const RewriteOptions& options) {
+  RuleIndex(const Rules& rules, const RewriteOptions& options, RewriteReport& report) {
     for (const Rule& rule : rules) {
       if (options.skip.contains(rule.name())) continue;
-      rules_.push_back(&rule);
+      rules_.push_back({&rule, &report.rules[rule.name()]});
     }
   }
 
-  const std::vector<const Rule*>& for_op(OpName op) {
+  const std::vector<CountedRule>& for_op(OpName op) {
     const auto [place, is_new] = by_op_.try_emplace(op);
     if (!is_new) return place->second;
-    for (const Rule* rule : rules_) {
-      const std::vector<OpName>& ops = rule->root_ops();
-      if (ops.empty() || std::find(ops.begin(), ops.end(), op) != ops.end()) place->second.push_back(rule);
+    for (const CountedRule& entry : rules_) {
+      const std::vector<OpName>& ops = entry.rule->root_ops();
+      if (ops.empty() || std::find(ops.begin(), ops.end(), op) != ops.end()) place->second.push_back(entry);
     }
     return place->second;
   }
 
  private:
-  std::vector<const Rule*> rules_;
-  std::unordered_map<OpName, std::vector<const Rule*>> by_op_;
+  std::vector<CountedRule> rules_;
+  std::unordered_map<OpName, std::vector<CountedRule>> by_op_;
+};
+
+// Nodes to look at, each once, first come first served. A node that is gone is forgotten at once; the ticket tells its
+// place in the queue from that of a new node at the same address, so that the order of work does not depend on where
+// the allocator puts nodes: stopping after N patches always stops at the same one.
+class Worklist {
+ public:
+  void add(Node* node) {
+    if (!tickets_.try_emplace(node, next_).second) return;
+    queue_.emplace_back(node, next_++);
+  }
+  void forget(Node* node) { tickets_.erase(node); }
+  // Null when there is none left.
+  Node* take() {
+    while (!queue_.empty()) {
+      const auto [node, ticket] = queue_.front();
+      queue_.pop_front();
+      const auto found = tickets_.find(node);
+      if (found == tickets_.end() || found->second != ticket) continue;
+      tickets_.erase(found);
+      return node;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::deque<std::pair<Node*, uint64_t>> queue_;
+  std::unordered_map<Node*, uint64_t> tickets_;
+  uint64_t next_ = 0;
 };
 
 class Driver {
  public:
   Driver(Graph& graph, const Rules& rules, const RewriteOptions& options)
-      : graph_(graph), rules_(rules, options), options_(options) {}
+      : graph_(graph), rules_(rules, options, report_), options_(options) {}
 
   RewriteReport run() {
     for_each_node(graph_, [&](Node& node) { enqueue(&node); });
-    while (!queue_.empty() && !at_limit()) {
-      Node* node = queue_.front();
-      queue_.pop_front();
-      if (queued_.erase(node)) visit(*node);
+    while (!at_limit()) {
+      Node* node = worklist_.take();
+      if (!node) break;
+      visit(*node);
     }
     return std::move(report_);
   }
@@ -63,8 +97,8 @@ class Driver {
   }
 
   void enqueue(Node* node) {
-    if (!node || !queued_.insert(node).second) return;
-    queue_.push_back(node);
+    if (!node) return;
+    worklist_.add(node);
     if (seen_.insert(node).second) ++nodes_seen_;
   }
 
@@ -73,14 +107,13 @@ class Driver {
   }
 
   void visit(Node& node) {
-    for (const Rule* rule : rules_.for_op(node.op())) {
+    for (const auto& [rule, stats] : rules_.for_op(node.op())) {
       if (at_limit()) return;
-      if (try_rule(*rule, node)) return;  // the node may be gone; what matters of it is queued again
+      if (try_rule(*rule, *stats, node)) return;  // the node may be gone; what matters of it is queued again
     }
   }
 
-  bool try_rule(const Rule& rule, Node& node) {
-    RuleStats& stats = report_.rules[rule.name()];
+  bool try_rule(const Rule& rule, RuleStats& stats, Node& node) {
     const auto start = std::chrono::steady_clock::now();
     bool applied = false;
     {
@@ -159,7 +192,8 @@ class Driver {
       Graph& graph = node->graph();
       const std::vector<Value*> inputs(node->inputs().begin(), node->inputs().end());
       graph.remove(*node);
-      for (Value* input : std::unordered_set<Value*>(inputs.begin(), inputs.end())) release(input, suspects);
+      for (auto input = inputs.begin(); input != inputs.end(); ++input)
+        if (std::find(inputs.begin(), input, *input) == input) release(*input, suspects);
     }
   }
 
@@ -177,7 +211,7 @@ class Driver {
   }
 
   void forget(Node& node) {
-    queued_.erase(&node);
+    worklist_.forget(&node);
     seen_.erase(&node);
     for (Graph* subgraph : node.subgraphs()) for_each_node(*subgraph, [&](Node& inner) { forget(inner); });
   }
@@ -192,11 +226,10 @@ class Driver {
   }
 
   Graph& graph_;
+  RewriteReport report_;
   RuleIndex rules_;
   const RewriteOptions& options_;
-  RewriteReport report_;
-  std::deque<Node*> queue_;
-  std::unordered_set<Node*> queued_;  // in queue_; nodes that are gone stay in queue_ but not here
+  Worklist worklist_;
   std::unordered_set<Node*> seen_;
   int64_t nodes_seen_ = 0;
 };

@@ -12,7 +12,7 @@
 
 namespace modelconv {
 
-// One line of the trace: a rule that fired, or that matched but refused.
+// One line of the trace: a rule that fired, or that found what it looks for but refused ("almost").
 struct RewriteEvent {
   std::string rule;
   std::string node;  // Node::describe() of the root

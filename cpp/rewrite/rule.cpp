@@ -32,7 +32,11 @@ Rule& Rule::on(std::vector<OpName> ops, std::function<Outcome(Node&, Patch&)> re
 }
 
 std::optional<Outcome> Rule::apply(Node& node, Patch& patch) const {
-  if (rewrite_) return rewrite_(node, patch);
+  if (rewrite_) {
+    Outcome outcome = rewrite_(node, patch);
+    if (outcome.is_unmatched()) return std::nullopt;
+    return outcome;
+  }
   Match match(node);
   if (!pattern_->match(node, match)) return std::nullopt;
   for (const Condition& condition : conditions_)

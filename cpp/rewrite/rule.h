@@ -14,18 +14,26 @@
 
 namespace modelconv {
 
-// What a rule answers: done (the patch holds the replacements) or a printable reason.
+// What a rule answers: done (the patch holds the replacements), a printable reason why not although what it looks for is
+// there ("almost"), or that what it looks for is not there.
 class Outcome {
  public:
-  static Outcome applied() { return Outcome(std::nullopt); }
-  static Outcome refused(std::string reason) { return Outcome(std::move(reason)); }
-  bool is_applied() const { return !reason_; }
-  const std::string& reason() const { return *reason_; }
+  static Outcome applied() { return Outcome(Kind::applied, {}); }
+  static Outcome refused(std::string reason) { return Outcome(Kind::refused, std::move(reason)); }
+  static Outcome unmatched() { return Outcome(Kind::unmatched, {}); }
+  bool is_applied() const { return kind_ == Kind::applied; }
+  bool is_unmatched() const { return kind_ == Kind::unmatched; }
+  const std::string& reason() const { return reason_; }
 
  private:
-  explicit Outcome(std::optional<std::string> reason) : reason_(std::move(reason)) {}
-  std::optional<std::string> reason_;
+  enum class Kind : uint8_t { applied, refused, unmatched };
+  Outcome(Kind kind, std::string reason) : kind_(kind), reason_(std::move(reason)) {}
+  Kind kind_;
+  std::string reason_;
 };
+
+// For rules without a pattern, at nodes that they are not about: neither counted nor explained.
+inline Outcome no_match() { return Outcome::unmatched(); }
 
 // return refuse("'{}' has {} uses", ...);
 template <class... Args>

@@ -36,11 +36,11 @@ Outcome replace_by_operand(Node& node, Patch& patch, size_t kept) {
 Outcome eliminate_mul_one(Node& node, Patch& patch) {
   if (all_equal(node.input(1), 1)) return replace_by_operand(node, patch, 0);
   if (all_equal(node.input(0), 1)) return replace_by_operand(node, patch, 1);
-  return refuse("no operand is the constant 1");
+  return no_match();
 }
 
 Outcome eliminate_div_one(Node& node, Patch& patch) {
-  if (!all_equal(node.input(1), 1)) return refuse("the divisor is not the constant 1");
+  if (!all_equal(node.input(1), 1)) return no_match();
   return replace_by_operand(node, patch, 0);
 }
 
@@ -49,18 +49,18 @@ Outcome eliminate_add_zero(Node& node, Patch& patch) {
   const double zero = is_floating(*node.output()) ? -0.0 : 0.0;
   if (all_equal(node.input(1), zero)) return replace_by_operand(node, patch, 0);
   if (all_equal(node.input(0), zero)) return replace_by_operand(node, patch, 1);
-  if (is_floating(*node.output()))
+  if (all_equal(node.input(0), 0.0) || all_equal(node.input(1), 0.0))
     return refuse("no operand is the constant -0.0 (x + 0.0 loses the sign of -0.0)");
-  return refuse("no operand is the constant 0");
+  return no_match();
 }
 
 Outcome eliminate_sub_zero(Node& node, Patch& patch) {
-  if (!all_equal(node.input(1), 0)) return refuse("the subtrahend is not the constant 0");
+  if (!all_equal(node.input(1), 0)) return no_match();
   return replace_by_operand(node, patch, 0);
 }
 
 Outcome eliminate_pow_one(Node& node, Patch& patch) {
-  if (!all_equal(node.input(1), 1)) return refuse("the exponent is not the constant 1");
+  if (!all_equal(node.input(1), 1)) return no_match();
   return replace_by_operand(node, patch, 0);
 }
 
@@ -68,7 +68,7 @@ Outcome eliminate_logical(Node& node, Patch& patch) {
   const double neutral = node.op() == OpName("And") ? 1 : 0;
   if (all_equal(node.input(1), neutral)) return replace_by_operand(node, patch, 0);
   if (all_equal(node.input(0), neutral)) return replace_by_operand(node, patch, 1);
-  return refuse("no operand is the neutral constant");
+  return no_match();
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ Outcome eliminate_identity(Node& node, Patch& patch) { return pass_through(node,
 
 Outcome eliminate_cast(Node& node, Patch& patch) {
   const DType from = node.input(0)->dtype();
-  if (from == DType::undefined || from != node.output()->dtype()) return refuse("it changes the dtype");
+  if (from == DType::undefined || from != node.output()->dtype()) return no_match();
   return pass_through(node, patch);
 }
 
@@ -32,17 +32,19 @@ Outcome eliminate_dropout(Node& node, Patch& patch) {
 Outcome eliminate_transpose(Node& node, Patch& patch) {
   const auto perm = optional_ints(node, "perm");
   if (!perm)
-    return node.input(0)->shape().has_rank() && node.input(0)->shape().rank() < 2
-               ? pass_through(node, patch)
-               : refuse("it reverses the axes");
-  if (!is_identity(to_permutation(*perm))) return refuse("it moves axes");
+    return node.input(0)->shape().has_rank() && node.input(0)->shape().rank() < 2 ? pass_through(node, patch)
+                                                                                  : no_match();
+  if (!is_identity(to_permutation(*perm))) return no_match();
   return pass_through(node, patch);
 }
 
 // Reshape, Expand, Flatten, Squeeze, Unsqueeze, Tile, Pad, Slice, Resize: of a shape that is provably the input's.
 // Those that could also move elements are asked about that first.
 Outcome eliminate_same_shape(Node& node, Patch& patch) {
-  if (!same_known_shape(node)) return refuse("its output is not provably of its input's shape");
+  if (!same_known_shape(node)) {
+    const bool known = node.input(0)->shape().is_static() && node.output()->shape().is_static();
+    return known ? no_match() : refuse("its output is not provably of its input's shape");
+  }
   return pass_through(node, patch);
 }
 
@@ -50,7 +52,7 @@ Outcome eliminate_pad(Node& node, Patch& patch) {
   const Value* pads = node.input(1);
   if (!pads || !pads->is_constant()) return refuse("its pads are not constant");
   for (const int64_t pad : pads->constant().to_int64())
-    if (pad != 0) return refuse("it pads");
+    if (pad != 0) return no_match();
   return pass_through(node, patch);
 }
 
@@ -58,7 +60,7 @@ Outcome eliminate_slice(Node& node, Patch& patch) {
   if (const Value* steps = node.input(4)) {
     if (!steps->is_constant()) return refuse("its steps are not constant");
     for (const int64_t step : steps->constant().to_int64())
-      if (step != 1) return refuse("it has a step of {}", step);
+      if (step != 1) return no_match();
   }
   return eliminate_same_shape(node, patch);
 }
@@ -72,19 +74,19 @@ Outcome eliminate_concat(Node& node, Patch& patch) {
   const size_t axis = normalize_axis(int_attr(node, "axis"), first->shape().rank());
   for (Value* input : node.inputs())
     if (!(input->shape().has_rank() && input->shape()[axis].equals(0))) kept.push_back(input);
-  if (kept.size() == node.input_count()) return refuse("every input has elements");
+  if (kept.size() == node.input_count()) return no_match();
   if (kept.empty()) return refuse("no input has elements");
   return replace_root(patch, patch.add("Concat", kept, node.attrs));
 }
 
 // One operand: Sum, Mean, Max, Min of a single tensor.
 Outcome eliminate_single_operand(Node& node, Patch& patch) {
-  if (node.input_count() != 1) return refuse("it has {} operands", node.input_count());
+  if (node.input_count() != 1) return no_match();
   return pass_through(node, patch);
 }
 
 Outcome eliminate_split(Node& node, Patch& patch) {
-  if (node.output_count() != 1) return refuse("it has {} outputs", node.output_count());
+  if (node.output_count() != 1) return no_match();
   return pass_through(node, patch);
 }
 
@@ -92,7 +94,7 @@ Outcome eliminate_split(Node& node, Patch& patch) {
 Outcome eliminate_reduce(Node& node, Patch& patch) {
   const Value* axes = node.input(1);
   const bool none = axes ? axes->is_constant() && axes->constant().size() == 0 : true;
-  if (!none || int_attr(node, "noop_with_empty_axes") == 0) return refuse("it reduces");
+  if (!none || int_attr(node, "noop_with_empty_axes") == 0) return no_match();
   return pass_through(node, patch);
 }
 

@@ -58,7 +58,7 @@ bool all_tensors(const Node& node, const std::vector<RuntimeValue>& results) {
 }
 
 Outcome fold(Node& node, Patch& patch, std::optional<int64_t> fold_limit) {
-  if (!has_constant_inputs(node)) return refuse("its inputs are not all constant");
+  if (!has_constant_inputs(node)) return no_match();
   if (const auto reason = too_large(node, fold_limit)) return refuse("{}", *reason);
   const auto results = evaluate_node(node);
   if (!results) return refuse("it cannot be evaluated ahead of time");
@@ -90,20 +90,23 @@ Outcome fold_elements(Node& node, Patch& patch) {
     patch.replace(*output, patch.constant(std::move(tensor), output->name()));
     found = true;
   }
-  return found ? Outcome::applied() : refuse("not all elements are known numbers");
+  return found ? Outcome::applied() : no_match();
 }
 
 }  // namespace
 
 Pass fold_constants_pass() {
-  return {"fold_constants", "nodes whose inputs are all constant become constants",
-          [](Graph& graph, const PassOptions& options) {
-            Rule rule("fold_constants");
+  const std::string name = "fold_constants", purpose = "nodes whose inputs are all constant become constants";
+  return {name,
+          purpose,
+          [name](Graph& graph, const PassOptions& options) {
+            Rule rule(name);
             rule.on({}, [limit = options.fold_limit](Node& node, Patch& patch) {
               return fold(node, patch, limit);
             });
             return rewrite(graph, {rule}, options);
-          }};
+          },
+          {{name, purpose}}};
 }
 
 Pass fold_known_elements_pass() {

@@ -82,11 +82,28 @@ bool covers(const Node& earlier, const Node& node) {
   return true;
 }
 
-int64_t share_nodes(Graph& graph) {
-  int64_t shared = 0;
+// Counts what is shared, up to the limit, and tells the trace.
+class Sharing {
+ public:
+  Sharing(const std::string& name, const PassOptions& options) : name_(name), options_(options) {}
+  bool is_at_limit() const { return options_.stop_after >= 0 && count_ >= options_.stop_after; }
+  int64_t count() const { return count_; }
+  void note(const std::string& what) {
+    ++count_;
+    if (options_.trace) options_.trace({name_, what, true, ""});
+  }
+
+ private:
+  const std::string& name_;
+  const PassOptions& options_;
+  int64_t count_ = 0;
+};
+
+void share_nodes(Graph& graph, Sharing& sharing) {
   std::unordered_multimap<uint64_t, Node*> seen;
   for (Node* node : graph.node_list()) {
-    for (Graph* subgraph : node->subgraphs()) shared += share_nodes(*subgraph);
+    for (Graph* subgraph : node->subgraphs()) share_nodes(*subgraph, sharing);
+    if (sharing.is_at_limit()) return;
     if (!can_share(*node)) continue;
     const uint64_t hash = hash_of(*node);
     Node* same = nullptr;
@@ -96,11 +113,10 @@ int64_t share_nodes(Graph& graph) {
       seen.emplace(hash, node);
       continue;
     }
+    sharing.note(node->describe());
     replace_outputs(graph, *node, *same);
     graph.remove(*node);
-    ++shared;
   }
-  return shared;
 }
 
 // The first, middle and last bytes: enough to tell two different weights apart without reading gigabytes.
@@ -117,7 +133,7 @@ uint64_t hash_samples(const Tensor& tensor) {
 
 // Only constants that agree in dtype, size and samples are read as a whole, so that large weights are hashed only when
 // there is a second one that could be the same.
-int64_t share_constants(Graph& graph) {
+void share_constants(Graph& graph, Sharing& sharing) {
   std::unordered_map<uint64_t, std::vector<Value*>> candidates_by_key;
   for (const auto& constant : graph.constants()) {
     const Tensor& tensor = constant->constant();
@@ -125,11 +141,11 @@ int64_t share_constants(Graph& graph) {
     for (const int64_t dim : tensor.dims()) key = mix(key, static_cast<uint64_t>(dim));
     candidates_by_key[mix(key, hash_samples(tensor))].push_back(constant.get());
   }
-  int64_t shared = 0;
   for (auto& [key, candidates] : candidates_by_key) {
     if (candidates.size() < 2) continue;
     std::unordered_multimap<uint64_t, Value*> seen;
     for (Value* candidate : candidates) {
+      if (sharing.is_at_limit()) return;
       const uint64_t hash = candidate->constant().content_hash();
       Value* same = nullptr;
       for (auto [it, end] = seen.equal_range(hash); it != end && !same; ++it)
@@ -138,24 +154,27 @@ int64_t share_constants(Graph& graph) {
         seen.emplace(hash, candidate);
         continue;
       }
+      sharing.note(fmt::format("constant '{}'", candidate->name()));
       graph.replace_all_uses(*candidate, *same);
       graph.remove_constant(*candidate);
-      ++shared;
     }
   }
   for (const auto& node : graph.nodes())
-    for (Graph* subgraph : node->subgraphs()) shared += share_constants(*subgraph);
-  return shared;
+    for (Graph* subgraph : node->subgraphs()) share_constants(*subgraph, sharing);
 }
 
-Pass counted_pass(std::string name, std::string description, int64_t (*share)(Graph&)) {
-  return {name, std::move(description), [name, share](Graph& graph, const PassOptions& options) {
+Pass counted_pass(std::string name, std::string description, void (*share)(Graph&, Sharing&)) {
+  std::vector<RuleInfo> rules = {{name, description}};
+  return {name, std::move(description),
+          [name, share](Graph& graph, const PassOptions& options) {
             RewriteReport report;
-            if (options.skip.contains(name) || options.stop_after == 0) return report;
-            report.patches = share(graph);
-            report.rules[name].applied = report.patches;
+            if (options.skip.contains(name)) return report;
+            Sharing sharing(name, options);
+            share(graph, sharing);
+            report.patches = report.rules[name].applied = sharing.count();
             return report;
-          }};
+          },
+          std::move(rules)};
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ bool holds_exactly(DType from, DType to) {
 // Cast(Cast(x, A), B) is Cast(x, B) when A holds every value of x. bool is left alone: it maps all but 0 to 1.
 Outcome fuse_casts(Node& node, Patch& patch) {
   const Node* inner = node.input(0)->producer();
-  if (!inner || inner->op() != OpName("Cast")) return refuse("its input is not cast before");
+  if (!inner || inner->op() != OpName("Cast")) return no_match();
   Value& x = *inner->input(0);
   const DType from = x.dtype(), between = inner->output()->dtype();
   if (from == DType::undefined || between == DType::undefined) return refuse("a dtype is not known");

@@ -40,7 +40,7 @@ Outcome fuse_transpose_into_gemm(Node& node, Patch& patch) {
     attrs.set(flags[i], int64_t{1} - int_attr(node, flags[i]));
     return replace_root(patch, patch.add("Gemm", std::move(inputs), std::move(attrs)));
   }
-  return refuse("no operand is a Transpose of a matrix");
+  return no_match();
 }
 
 // [N] along the columns of the result, or one number.

@@ -76,7 +76,7 @@ const Node* pad_before(const Node& node) {
 
 Outcome fuse_pad_into_conv(Node& node, Patch& patch) {
   const Node* pad = pad_before(node);
-  if (!pad) return refuse("no Pad of a tensor of known rank comes before it");
+  if (!pad) return no_match();
   if (!has_explicit_padding(node)) return refuse("auto_pad decides its padding");
   double zero = 0;  // the quantised forms pad with their zero point
   if (const Value* zero_point = node.op() == OpName("ConvInteger") ? node.input(2) : nullptr) {
@@ -93,7 +93,7 @@ Outcome fuse_pad_into_conv(Node& node, Patch& patch) {
 // is what count_include_pad means; with padding of its own, both would have to count.
 Outcome fuse_pad_into_pool(Node& node, Patch& patch) {
   const Node* pad = pad_before(node);
-  if (!pad) return refuse("no Pad of a tensor of known rank comes before it");
+  if (!pad) return no_match();
   if (!has_explicit_padding(node)) return refuse("auto_pad decides its padding");
   if (int_attr(node, "ceil_mode") != 0) return refuse("ceil_mode counts padding at the end differently");
   const bool average = node.op() == OpName("AveragePool");

@@ -43,7 +43,7 @@ std::optional<std::vector<int64_t>> constant_shape(const Shape& target, const Sh
 // Reshape(Reshape(x)) is one Reshape of x; Squeeze, Unsqueeze and Flatten count as Reshapes.
 Outcome fuse_reshapes(Node& node, Patch& patch) {
   const Node* inner = node.input(0)->producer();
-  if (!is_reshaping(inner)) return refuse("its input is not reshaped before");
+  if (!is_reshaping(inner)) return no_match();
   Value& x = *inner->input(0);
   const Shape& result = node.output()->shape();
   if (result.has_rank() && result.equals(x.shape())) return replace_root(patch, x);
@@ -59,7 +59,7 @@ Outcome fuse_reshapes(Node& node, Patch& patch) {
 }
 
 Outcome use_constant_shape(Node& node, Patch& patch) {
-  if (node.input(1)->is_constant()) return refuse("its shape is constant");
+  if (node.input(1)->is_constant()) return no_match();
   if (int_attr(node, "allowzero") != 0) return refuse("allowzero gives 0 another meaning");
   const auto sizes = constant_shape(node.output()->shape(), node.input(0)->shape());
   if (!sizes)
@@ -69,7 +69,7 @@ Outcome use_constant_shape(Node& node, Patch& patch) {
 
 // Expand to a shape computed at run time, all of it known but sizes that x has already (1 keeps them).
 Outcome use_constant_expand_shape(Node& node, Patch& patch) {
-  if (node.input(1)->is_constant()) return refuse("its shape is constant");
+  if (node.input(1)->is_constant()) return no_match();
   const Shape &from = node.input(0)->shape(), &to = node.output()->shape();
   if (!from.has_rank() || !to.has_rank()) return refuse("a rank is not known");
   std::vector<int64_t> sizes;

@@ -43,7 +43,7 @@ std::optional<SliceParts> parts_of(const Node& slice) {
 // Slices of different axes do not see each other and are one Slice.
 Outcome fuse_slices(Node& node, Patch& patch) {
   const Node* inner = node.input(0)->producer();
-  if (!inner || inner->op() != OpName("Slice")) return refuse("its input is not sliced before");
+  if (!inner || inner->op() != OpName("Slice")) return no_match();
   if (!node.input(0)->has_one_use()) return refuse("'{}' has other uses", node.input(0)->name());
   const auto first = parts_of(*inner), second = parts_of(node);
   if (!first || !second) return refuse("starts, ends, axes or steps are not constant");

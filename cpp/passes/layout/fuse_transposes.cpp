@@ -9,7 +9,7 @@ namespace {
 Outcome fuse_transposes(Node& node, Patch& patch) {
   const auto outer = permutation_of(node);
   const auto inner = node.input(0)->producer() ? permutation_of(*node.input(0)->producer()) : std::nullopt;
-  if (!outer || !inner) return refuse("its input is not a Transpose");
+  if (!outer || !inner) return no_match();
   Value& x = *node.input(0)->producer()->input(0);
   const Permutation both = compose(*inner, *outer);
   if (is_identity(both)) return replace_root(patch, x);
@@ -31,7 +31,7 @@ Outcome transpose_to_reshape(Node& node, Patch& patch) {
   const auto p = permutation_of(node);
   const Shape& shape = node.input(0)->shape();
   if (!p || !shape.has_rank()) return refuse("its input's rank is not known");
-  if (!keeps_memory_order(shape, *p)) return refuse("it moves elements");
+  if (!keeps_memory_order(shape, *p)) return no_match();
   std::vector<int64_t> sizes;
   int64_t inferred = 0;
   for (const size_t axis : *p) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.h"
 #include "ops/op_def.h"
 #include "passes/layout/layout.h"
@@ -74,8 +76,8 @@ Outcome apply_move(Node& node, Patch& patch, const AxisMove& move) {
 // A Transpose on an input moves to the outputs.
 Outcome sink(Node& node, Patch& patch) {
   const OpDef* op = find_op(node.op());
-  if (!op || !op->axes_rule()) return refuse("{} has no axis rule", node.op().str());
-  if (permutation_of(node)) return refuse("it is a Transpose itself");
+  if (!op || !op->axes_rule()) return no_match();
+  if (permutation_of(node)) return no_match();
   for (size_t i = 0; i < node.input_count(); ++i) {
     const auto p = transposed_by(node.input(i), node.graph());
     if (!p) continue;
@@ -101,7 +103,7 @@ std::optional<size_t> only_variable_input(const Node& node) {
 Outcome hoist(Node& transpose, Patch& patch) {
   const auto p = permutation_of(transpose);
   Node* node = transpose.input(0)->producer();
-  if (!p || !node || &node->graph() != &transpose.graph()) return refuse("its input is not computed here");
+  if (!p || !node || &node->graph() != &transpose.graph()) return no_match();
   if (!transpose.input(0)->has_one_use() || node->output_count() != 1)
     return refuse("its input has other uses");
   const OpDef* op = find_op(node->op());
@@ -140,15 +142,25 @@ int64_t count_transposes(const Graph& graph) {
   return count;
 }
 
-RewriteReport move_all(Graph& graph, const PassOptions& options) {
-  Rules down = fuse_transposes_rules();
-  down.push_back(
+Rules rules_down() {
+  Rules rules = fuse_transposes_rules();
+  rules.push_back(
       Rule("sink_transpose").describe("a Transpose moves below the node that reads it").on({}, sink));
-  RewriteReport report = rewrite(graph, down, options);
-  Rules up = fuse_transposes_rules();
-  up.push_back(
+  return rules;
+}
+
+Rules rules_up() {
+  Rules rules = fuse_transposes_rules();
+  rules.push_back(
       Rule("hoist_transpose").describe("a Transpose moves above the node it reads").on({"Transpose"}, hoist));
-  report.merge(rewrite(graph, up, options));
+  return rules;
+}
+
+RewriteReport move_all(Graph& graph, const PassOptions& options) {
+  RewriteReport report = rewrite(graph, rules_down(), options);
+  PassOptions left = options;
+  if (left.stop_after >= 0) left.stop_after = std::max<int64_t>(0, left.stop_after - report.patches);
+  report.merge(rewrite(graph, rules_up(), left));
   return report;
 }
 
@@ -157,6 +169,7 @@ RewriteReport move_if_better(Graph& graph, const PassOptions& options) {
   if (transposes == 0) return {};
   PassOptions quiet = options;
   quiet.trace = {};
+  quiet.stop_after = -1;  // whether it is better must not depend on where the caller stops
   const std::unique_ptr<Graph> trial = graph.clone(graph.parent());
   move_all(*trial, quiet);
   const int64_t before = transposed_elements(graph), after = transposed_elements(*trial);
@@ -168,7 +181,9 @@ RewriteReport move_if_better(Graph& graph, const PassOptions& options) {
 }  // namespace
 
 Pass move_transposes_pass() {
-  return {"move_transposes", "transposes move to where they cancel", move_if_better};
+  Rules rules = rules_down();
+  rules.push_back(rules_up().back());
+  return {"move_transposes", "transposes move to where they cancel", move_if_better, describe_rules(rules)};
 }
 
 }  // namespace modelconv
