@@ -125,7 +125,9 @@ def make_inputs(session: onnxruntime.InferenceSession, model: str) -> dict[str, 
                 array = (np.arange(shape[-1]) < shape[-1] - np.arange(shape[0])[:, None]).astype(np.int64)
         else:
             array = generator.standard_normal(shape)
-        inputs[value.name] = array.astype({"tensor(int64)": np.int64, "tensor(int32)": np.int32}.get(value.type, np.float32))
+        inputs[value.name] = array.astype(
+            {"tensor(int64)": np.int64, "tensor(int32)": np.int32}.get(value.type, np.float32)
+        )
     return inputs
 
 
@@ -157,7 +159,9 @@ def difference(expected: list[np.ndarray], actual: list[np.ndarray]) -> float:
     return worst
 
 
-def latencies(sessions: list[onnxruntime.InferenceSession], inputs: dict[str, np.ndarray], rounds: int) -> list[list[float]]:
+def latencies(
+    sessions: list[onnxruntime.InferenceSession], inputs: dict[str, np.ndarray], rounds: int
+) -> list[list[float]]:
     """Seconds per run; every round runs all of them, in turning order, so that a busy machine is busy for all."""
     taken: list[list[float]] = [[] for _ in sessions]
     for session in sessions:

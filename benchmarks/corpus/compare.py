@@ -1,9 +1,9 @@
 """Simplifies a corpus of models with modelconv and its peers, each as a whole process, and prints the table.
 
-    python benchmarks/corpus/compare.py [--corpus FOLDER] [--peers INTERPRETER] [--only bert,swin] [--tools modelconv,onnxslim]
+    python benchmarks/corpus/compare.py [FOLDER ...] [--peers INTERPRETER] [--only bert,swin] [--tools modelconv,onnxslim]
                                         [--latency ROUNDS] [--repeat N] [--results FILE] [--reuse]
 
-FOLDER (default: $MODELCONV_CORPUS) holds the .onnx files that export_torch.py and export_keras.py make, and any others.
+FOLDERs (default: $MODELCONV_CORPUS) hold the .onnx files that export_torch.py and export_keras.py make, and any others.
 INTERPRETER (default: $MODELCONV_PEERS) has onnxsim, onnxslim, onnxoptimizer and onnxscript. Measurements are kept in
 RESULTS as they are made; with --reuse those of the peers are taken from there where the model is the same file.
 """
@@ -47,9 +47,16 @@ def identity(model: Path) -> str:
 def simplify(tool: str, interpreter: str, model: Path, target: Path, repeat: int) -> dict[str, Any]:
     """The run of median processor time."""
     command = [interpreter, "-c", COMMANDS[tool], model, target]
-    costs = sorted((measure(command, environment=ENVIRONMENT) for _ in range(repeat)), key=lambda cost: cost.cpu_seconds)
+    costs = sorted(
+        (measure(command, environment=ENVIRONMENT) for _ in range(repeat)), key=lambda cost: cost.cpu_seconds
+    )
     cost = costs[len(costs) // 2]
-    row = {"cpu": cost.cpu_seconds, "wall": cost.wall_seconds, "resident": cost.peak_resident, "private": cost.peak_private}
+    row = {
+        "cpu": cost.cpu_seconds,
+        "wall": cost.wall_seconds,
+        "resident": cost.peak_resident,
+        "private": cost.peak_private,
+    }
     if cost.status != 0 or not target.exists():
         lines = cost.messages.strip().splitlines()
         row["failed"] = lines[-1][:300] if lines else f"status {cost.status}"
@@ -69,7 +76,7 @@ def check(original: Path, results: list[Path], rounds: int) -> list[dict[str, An
 def measure_model(model: Path, options: argparse.Namespace, kept: dict[str, Any]) -> dict[str, Any]:
     """Original and tool -> row."""
     rows: dict[str, Any] = {}
-    known = kept.get(model.name, {}) if kept.get(model.name, {}).get("identity") == identity(model) else {}
+    known = kept if kept.get("identity") == identity(model) else {}
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         made = {}
         for tool in options.tools:
@@ -89,33 +96,42 @@ def measure_model(model: Path, options: argparse.Namespace, kept: dict[str, Any]
     return {"identity": identity(model), "rows": rows}
 
 
+def named_models(folders: list[Path]) -> dict[str, Path]:
+    """Names as short as tells them apart: many files are called model.onnx."""
+    paths = sorted({path for folder in folders for path in folder.rglob("*.onnx")})
+    shared = {path.name for path in paths if sum(path.name == other.name for other in paths) > 1}
+    return {f"{path.parent.name}/{path.stem}" if path.name in shared else path.stem: path for path in paths}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path, default=os.environ.get("MODELCONV_CORPUS"))
+    default = os.environ.get("MODELCONV_CORPUS", "")
+    parser.add_argument("folders", nargs="*", type=Path, default=[Path(name) for name in default.split(":") if name])
     parser.add_argument("--peers", default=os.environ.get("MODELCONV_PEERS", sys.executable))
     parser.add_argument("--only", help="parts of file names, separated by commas")
     parser.add_argument("--tools", type=lambda text: text.split(","), default=list(COMMANDS))
     parser.add_argument("--latency", type=int, default=0, metavar="ROUNDS", help="0: not measured")
     parser.add_argument("--repeat", type=int, default=1, help="runs of each tool; the one of median time counts")
-    parser.add_argument("--results", type=Path, help="JSON; default: results.json in the corpus folder")
+    parser.add_argument("--results", type=Path, help="JSON; default: results.json in the first folder")
     parser.add_argument("--reuse", action="store_true", help="peers' rows are taken from the results")
     parser.add_argument("--scratch", type=Path, help="folder for the simplified models")
     options = parser.parse_args()
-    if not options.corpus:
-        parser.error("--corpus or MODELCONV_CORPUS names the folder of the models")
-    options.corpus = Path(options.corpus)
-    results = options.results or options.corpus / "results.json"
+    if not options.folders:
+        parser.error("an argument or MODELCONV_CORPUS names the folders of the models")
+    results = options.results or options.folders[0] / "results.json"
     kept = json.loads(results.read_text()) if results.exists() else {}
-    models = sorted(options.corpus.rglob("*.onnx"))
+    models = named_models(options.folders)
     if options.only:
-        models = [model for model in models if any(part in model.name for part in options.only.split(","))]
+        models = {name: path for name, path in models.items() if any(part in name for part in options.only.split(","))}
     shown = {}
-    for model in models:
-        shown[model.name] = kept[model.name] = measure_model(model, options, kept)
+    for name, path in models.items():
+        shown[name] = kept[name] = measure_model(path, options, kept.get(name, {}))
         results.write_text(json.dumps(kept))
-        print(f"\r{len(shown)} of {len(models)} {model.name:<60}", end="", file=sys.stderr, flush=True)
+        print(f"\r{len(shown)} of {len(models)} {name:<60}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    print_tables({name: entry["rows"] for name, entry in shown.items()}, [tool for tool in options.tools if tool != OURS])
+    print_tables(
+        {name: entry["rows"] for name, entry in shown.items()}, [tool for tool in options.tools if tool != OURS]
+    )
 
 
 if __name__ == "__main__":

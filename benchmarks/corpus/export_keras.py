@@ -42,6 +42,11 @@ def export(architecture: str, size: int, path: Path) -> None:
     build = getattr(tf.keras.applications, architecture)
     model = build(weights=None, input_shape=(size, size, 3), **options)
 
+    # As after training: no bias is 0, no scale 1, and variances are positive.
+    for seed, variable in enumerate(model.weights):
+        least = 0.0 if "variance" in variable.path else -0.02
+        variable.assign_add(tf.random.stateless_uniform(variable.shape, (0, seed), least, 0.02))
+
     @tf.function(input_signature=[tf.TensorSpec((None, size, size, 3), tf.float32, name="picture")])
     def run(picture):
         return tf.identity(model(picture, training=False), name="scores")

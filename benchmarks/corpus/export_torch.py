@@ -56,6 +56,16 @@ def export_by_dynamo(model: torch.nn.Module, entry, path: Path) -> None:
     )
 
 
+def disturb(model: torch.nn.Module) -> None:
+    """Biases of 0 and scales of 1, as they are before training, would let a simplifier take away what trained models need."""
+    generator = torch.Generator().manual_seed(0)
+    for name, tensor in model.state_dict().items():
+        if tensor.is_floating_point():
+            noise = torch.rand(tensor.shape, generator=generator) if tensor.dim() else torch.tensor(0.5)
+            # Variances stay positive; the batches' statistics stay in the range that the next layer expects.
+            tensor.add_((noise - (0.0 if name.endswith("running_var") else 0.5)) * 0.05)
+
+
 EXPORTERS = {"script": export_by_script, "dynamo": export_by_dynamo}
 
 
@@ -67,7 +77,9 @@ def export(name: str, exporter: str, path: Path) -> None:
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         unfinished = path.with_suffix(".unfinished")
-        EXPORTERS[exporter](entry.build().eval(), entry, unfinished)
+        model = entry.build().eval()
+        disturb(model)
+        EXPORTERS[exporter](model, entry, unfinished)
     unfinished.rename(path)
 
 

@@ -57,12 +57,14 @@ class OfPictures(nn.Module):
 
 
 def of(config: str, model: str, **settings: object) -> nn.Module:
-    """A model of transformers with random weights and attention written out in plain operators or as SDPA (the default)."""
+    """A model of transformers with random weights."""
     made = getattr(transformers, config)(**settings)
     return getattr(transformers, model)(made)
 
 
-def picture(build: Callable[[], nn.Module], output: str, size: int = 224, *, dynamic: bool = True, **more: object) -> Entry:
+def picture(
+    build: Callable[[], nn.Module], output: str, size: int = 224, *, dynamic: bool = True, **more: object
+) -> Entry:
     inputs = {"pixel_values": torch.randn(1, 3, size, size)}
     axes = {"pixel_values": {0: BATCH}, "result": {0: BATCH}} if dynamic else {}
     return Entry(lambda: OfPictures(build(), output), inputs, ["result"], axes, **more)
@@ -70,11 +72,17 @@ def picture(build: Callable[[], nn.Module], output: str, size: int = 224, *, dyn
 
 def image(build: Callable[[], nn.Module], *shape: int, dynamic: tuple[int, ...] = (0,), **more: object) -> Entry:
     names = {0: BATCH, 2: "height", 3: "width"}
-    axes = {"x": {axis: names[axis] for axis in dynamic}, "result": {axis: names[axis] for axis in dynamic}} if dynamic else {}
+    axes = (
+        {"x": {axis: names[axis] for axis in dynamic}, "result": {axis: names[axis] for axis in dynamic}}
+        if dynamic
+        else {}
+    )
     return Entry(build, {"x": torch.randn(*shape)}, ["result"], axes, **more)
 
 
-def text(build: Callable[[], nn.Module], output: str, length: int = 16, *, fixed: dict | None = None, **more: object) -> Entry:
+def text(
+    build: Callable[[], nn.Module], output: str, length: int = 16, *, fixed: dict | None = None, **more: object
+) -> Entry:
     inputs = {
         "input_ids": torch.randint(3, 500, (2, length)),
         "attention_mask": torch.ones(2, length, dtype=torch.int64),
@@ -84,18 +92,37 @@ def text(build: Callable[[], nn.Module], output: str, length: int = 16, *, fixed
     return Entry(lambda: ByName(build(), output, **(fixed or {})), inputs, ["result"], axes, **more)
 
 
-BERT = {"vocab_size": 500, "hidden_size": 96, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 192}
+BERT = {
+    "vocab_size": 500,
+    "hidden_size": 96,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "intermediate_size": 192,
+}
 VIT = {"hidden_size": 96, "num_hidden_layers": 6, "num_attention_heads": 4, "intermediate_size": 192}
 LLAMA = {**BERT, "num_key_value_heads": 2, "max_position_embeddings": 256}
 NO_CACHE = {"use_cache": False}
 
 
 def detr() -> nn.Module:
-    backbone = transformers.ResNetConfig(depths=[2, 2, 2, 2], hidden_sizes=[32, 64, 96, 128], embedding_size=16,
-                                         out_features=["stage4"])
-    return of("DetrConfig", "DetrForObjectDetection", use_timm_backbone=False, backbone_config=backbone, backbone=None,
-              d_model=64, encoder_layers=2, decoder_layers=2, encoder_ffn_dim=128, decoder_ffn_dim=128,
-              encoder_attention_heads=4, decoder_attention_heads=4, num_queries=20)
+    backbone = transformers.ResNetConfig(
+        depths=[2, 2, 2, 2], hidden_sizes=[32, 64, 96, 128], embedding_size=16, out_features=["stage4"]
+    )
+    return of(
+        "DetrConfig",
+        "DetrForObjectDetection",
+        use_timm_backbone=False,
+        backbone_config=backbone,
+        backbone=None,
+        d_model=64,
+        encoder_layers=2,
+        decoder_layers=2,
+        encoder_ffn_dim=128,
+        decoder_ffn_dim=128,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        num_queries=20,
+    )
 
 
 class DetrOfPictures(nn.Module):
@@ -113,8 +140,16 @@ class Translator(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = of("T5Config", "T5ForConditionalGeneration", vocab_size=500, d_model=64, d_kv=16, d_ff=128,
-                        num_layers=3, num_heads=4)
+        self.model = of(
+            "T5Config",
+            "T5ForConditionalGeneration",
+            vocab_size=500,
+            d_model=64,
+            d_kv=16,
+            d_ff=128,
+            num_layers=3,
+            num_heads=4,
+        )
 
     def forward(self, input_ids: torch.Tensor, decoder_input_ids: torch.Tensor) -> torch.Tensor:
         return self.model(input_ids=input_ids, decoder_input_ids=decoder_input_ids, use_cache=False).logits
@@ -123,11 +158,26 @@ class Translator(nn.Module):
 class Clip(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        text_config = {"vocab_size": 500, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 3,
-                       "num_attention_heads": 4, "eos_token_id": 2, "bos_token_id": 1, "pad_token_id": 0}
-        vision_config = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 3, "num_attention_heads": 4,
-                         "patch_size": 32}
-        self.model = of("CLIPConfig", "CLIPModel", text_config=text_config, vision_config=vision_config, projection_dim=32)
+        text_config = {
+            "vocab_size": 500,
+            "hidden_size": 64,
+            "intermediate_size": 128,
+            "num_hidden_layers": 3,
+            "num_attention_heads": 4,
+            "eos_token_id": 2,
+            "bos_token_id": 1,
+            "pad_token_id": 0,
+        }
+        vision_config = {
+            "hidden_size": 64,
+            "intermediate_size": 128,
+            "num_hidden_layers": 3,
+            "num_attention_heads": 4,
+            "patch_size": 32,
+        }
+        self.model = of(
+            "CLIPConfig", "CLIPModel", text_config=text_config, vision_config=vision_config, projection_dim=32
+        )
 
     def forward(self, input_ids: torch.Tensor, pixel_values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         result = self.model(input_ids=input_ids, pixel_values=pixel_values)
@@ -137,10 +187,23 @@ class Clip(nn.Module):
 class SpeechEncoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.model = of("WhisperConfig", "WhisperModel", d_model=64, encoder_layers=3, decoder_layers=2,
-                        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=128, decoder_ffn_dim=128,
-                        vocab_size=500, max_source_positions=100, pad_token_id=0, bos_token_id=1, eos_token_id=2,
-                        decoder_start_token_id=1)
+        self.model = of(
+            "WhisperConfig",
+            "WhisperModel",
+            d_model=64,
+            encoder_layers=3,
+            decoder_layers=2,
+            encoder_attention_heads=4,
+            decoder_attention_heads=4,
+            encoder_ffn_dim=128,
+            decoder_ffn_dim=128,
+            vocab_size=500,
+            max_source_positions=100,
+            pad_token_id=0,
+            bos_token_id=1,
+            eos_token_id=2,
+            decoder_start_token_id=1,
+        )
 
     def forward(self, input_features: torch.Tensor) -> torch.Tensor:
         return self.model.encoder(input_features).last_hidden_state
@@ -149,8 +212,14 @@ class SpeechEncoder(nn.Module):
 class Waves(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.model = of("Wav2Vec2Config", "Wav2Vec2ForCTC", **BERT, conv_dim=(32,) * 7, num_conv_pos_embeddings=16,
-                        num_conv_pos_embedding_groups=4)
+        self.model = of(
+            "Wav2Vec2Config",
+            "Wav2Vec2ForCTC",
+            **BERT,
+            conv_dim=(32,) * 7,
+            num_conv_pos_embeddings=16,
+            num_conv_pos_embedding_groups=4,
+        )
 
     def forward(self, input_values: torch.Tensor) -> torch.Tensor:
         return self.model(input_values).logits
@@ -159,70 +228,192 @@ class Waves(nn.Module):
 MODELS: dict[str, Entry] = {
     # --- pictures
     "resnet50": picture(lambda: of("ResNetConfig", "ResNetForImageClassification"), "logits"),
-    "regnet": picture(lambda: of("RegNetConfig", "RegNetForImageClassification"), "logits"),
-    "mobilenet_v1": picture(lambda: of("MobileNetV1Config", "MobileNetV1ForImageClassification"), "logits"),
+    "regnet": picture(lambda: of("RegNetConfig", "RegNetForImageClassification"), "logits", exporters=("script",)),
+    "mobilenet_v1": picture(
+        lambda: of("MobileNetV1Config", "MobileNetV1ForImageClassification"), "logits", exporters=("dynamo",)
+    ),
     "mobilenet_v2": picture(lambda: of("MobileNetV2Config", "MobileNetV2ForImageClassification"), "logits"),
     "efficientnet": picture(
-        lambda: of("EfficientNetConfig", "EfficientNetForImageClassification", width_coefficient=0.5,
-                   depth_coefficient=1.0, hidden_dim=640), "logits", 128),
+        lambda: of(
+            "EfficientNetConfig",
+            "EfficientNetForImageClassification",
+            width_coefficient=0.5,
+            depth_coefficient=1.0,
+            hidden_dim=640,
+        ),
+        "logits",
+        128,
+        exporters=("script",),
+    ),
     "convnext": picture(
-        lambda: of("ConvNextConfig", "ConvNextForImageClassification", hidden_sizes=[24, 48, 96, 192]), "logits"),
+        lambda: of("ConvNextConfig", "ConvNextForImageClassification", hidden_sizes=[24, 48, 96, 192]), "logits"
+    ),
     "vit": picture(lambda: of("ViTConfig", "ViTForImageClassification", **VIT), "logits"),
-    "deit": picture(lambda: of("DeiTConfig", "DeiTForImageClassification", **VIT), "logits"),
-    "beit": picture(lambda: of("BeitConfig", "BeitForImageClassification", **VIT, use_relative_position_bias=True), "logits"),
-    "dinov2": picture(lambda: of("Dinov2Config", "Dinov2ForImageClassification", hidden_size=96, num_hidden_layers=6,
-                                 num_attention_heads=4, image_size=224, patch_size=14), "logits"),
+    "deit": picture(lambda: of("DeiTConfig", "DeiTForImageClassification", **VIT), "logits", exporters=("script",)),
+    "beit": picture(
+        lambda: of("BeitConfig", "BeitForImageClassification", **VIT, use_relative_position_bias=True), "logits"
+    ),
+    "dinov2": picture(
+        lambda: of(
+            "Dinov2Config",
+            "Dinov2ForImageClassification",
+            hidden_size=96,
+            num_hidden_layers=6,
+            num_attention_heads=4,
+            image_size=224,
+            patch_size=14,
+        ),
+        "logits",
+        exporters=("dynamo",),
+    ),
     "swin": picture(lambda: of("SwinConfig", "SwinForImageClassification", embed_dim=24), "logits"),
-    "swin_v2": picture(lambda: of("Swinv2Config", "Swinv2ForImageClassification", embed_dim=24, depths=[2, 2, 2, 2],
-                                  image_size=256, window_size=8), "logits", 256),
-    "levit": picture(lambda: of("LevitConfig", "LevitForImageClassification"), "logits"),
-    "mobilevit": picture(lambda: of("MobileViTConfig", "MobileViTForImageClassification", hidden_sizes=[48, 64, 80]),
-                         "logits", 256),
-    "poolformer": picture(lambda: of("PoolFormerConfig", "PoolFormerForImageClassification", hidden_sizes=[24, 48, 96, 128]),
-                          "logits"),
+    "swin_v2": picture(
+        lambda: of(
+            "Swinv2Config",
+            "Swinv2ForImageClassification",
+            embed_dim=24,
+            depths=[2, 2, 2, 2],
+            image_size=256,
+            window_size=8,
+        ),
+        "logits",
+        256,
+        exporters=("script",),
+    ),
+    "levit": picture(lambda: of("LevitConfig", "LevitForImageClassification"), "logits", exporters=("script",)),
+    "mobilevit": picture(
+        lambda: of("MobileViTConfig", "MobileViTForImageClassification", hidden_sizes=[48, 64, 80]),
+        "logits",
+        256,
+        exporters=("script",),
+    ),
+    "poolformer": picture(
+        lambda: of("PoolFormerConfig", "PoolFormerForImageClassification", hidden_sizes=[24, 48, 96, 128]),
+        "logits",
+        exporters=("script",),
+    ),
     "segformer": picture(
-        lambda: of("SegformerConfig", "SegformerForSemanticSegmentation", num_labels=19, decoder_hidden_size=64), "logits"),
-    "dpt": picture(lambda: of("DPTConfig", "DPTForDepthEstimation", **VIT, backbone_out_indices=[1, 2, 3, 5],
-                              neck_hidden_sizes=[16, 32, 64, 64], fusion_hidden_size=32, image_size=224), "predicted_depth"),
-    "yolos": picture(lambda: of("YolosConfig", "YolosForObjectDetection", **VIT, image_size=[224, 224], num_detection_tokens=20),
-                     "logits"),
-    "detr": Entry(DetrOfPictures, {"pixel_values": torch.randn(1, 3, 256, 256)}, ["logits", "boxes"],
-                  {name: {0: BATCH} for name in ("pixel_values", "logits", "boxes")}),
-    "shufflenet": image(ShuffleNet, 1, 3, 224, 224),
+        lambda: of("SegformerConfig", "SegformerForSemanticSegmentation", num_labels=19, decoder_hidden_size=64),
+        "logits",
+    ),
+    "dpt": picture(
+        lambda: of(
+            "DPTConfig",
+            "DPTForDepthEstimation",
+            **VIT,
+            backbone_out_indices=[1, 2, 3, 5],
+            neck_hidden_sizes=[16, 32, 64, 64],
+            fusion_hidden_size=32,
+            image_size=224,
+        ),
+        "predicted_depth",
+        exporters=("dynamo",),
+    ),
+    "yolos": picture(
+        lambda: of("YolosConfig", "YolosForObjectDetection", **VIT, image_size=[224, 224], num_detection_tokens=20),
+        "logits",
+        exporters=("script",),
+    ),
+    "detr": Entry(
+        DetrOfPictures,
+        {"pixel_values": torch.randn(1, 3, 256, 256)},
+        ["logits", "boxes"],
+        {name: {0: BATCH} for name in ("pixel_values", "logits", "boxes")},
+    ),
+    "shufflenet": image(ShuffleNet, 1, 3, 224, 224, exporters=("script",)),
     "unet": image(UNet, 1, 3, 128, 128, dynamic=(0, 2, 3)),
-    "super_resolution": image(SuperResolution, 1, 3, 48, 48, dynamic=(0, 2, 3)),
-    "crnn": Entry(TextRecogniser, {"x": torch.randn(1, 1, 32, 128)}, ["result"], {"x": {0: BATCH}, "result": {1: BATCH}}),
+    "super_resolution": image(SuperResolution, 1, 3, 48, 48, dynamic=(0, 2, 3), exporters=("dynamo",)),
+    "crnn": Entry(
+        TextRecogniser, {"x": torch.randn(1, 1, 32, 128)}, ["result"], {"x": {0: BATCH}, "result": {1: BATCH}}
+    ),
     "detector": image(Detector, 1, 3, 256, 256),
     "mixer": image(Mixer, 1, 3, 112, 112),
-    "denoiser": Entry(Denoiser, {"x": torch.randn(1, 4, 16, 16), "step": torch.tensor([7])}, ["result"],
-                      {name: {0: BATCH} for name in ("x", "step", "result")}),
+    "denoiser": Entry(
+        Denoiser,
+        {"x": torch.randn(1, 4, 16, 16), "step": torch.tensor([7])},
+        ["result"],
+        {name: {0: BATCH} for name in ("x", "step", "result")},
+    ),
     # --- text
     "bert": text(lambda: of("BertConfig", "BertModel", **BERT), "last_hidden_state"),
-    "roberta": text(lambda: of("RobertaConfig", "RobertaForTokenClassification", **BERT), "logits"),
-    "distilbert": text(lambda: of("DistilBertConfig", "DistilBertForSequenceClassification", vocab_size=500, dim=96,
-                                  n_layers=4, n_heads=4, hidden_dim=192), "logits"),
-    "albert": text(lambda: of("AlbertConfig", "AlbertForMaskedLM", **BERT, embedding_size=32), "logits"),
-    "deberta_v2": text(lambda: of("DebertaV2Config", "DebertaV2Model", **BERT, relative_attention=True,
-                                  pos_att_type=["p2c", "c2p"], position_buckets=32, norm_rel_ebd="layer_norm",
-                                  share_att_key=True), "last_hidden_state"),
-    "mpnet": text(lambda: of("MPNetConfig", "MPNetModel", **BERT), "last_hidden_state"),
-    "gpt2": text(lambda: of("GPT2Config", "GPT2LMHeadModel", vocab_size=500, n_embd=96, n_layer=4, n_head=4, n_positions=256),
-                 "logits", fixed=NO_CACHE),
-    "gpt_neox": text(lambda: of("GPTNeoXConfig", "GPTNeoXForCausalLM", **BERT), "logits", fixed=NO_CACHE),
+    "roberta": text(
+        lambda: of("RobertaConfig", "RobertaForTokenClassification", **BERT), "logits", exporters=("script",)
+    ),
+    "distilbert": text(
+        lambda: of(
+            "DistilBertConfig",
+            "DistilBertForSequenceClassification",
+            vocab_size=500,
+            dim=96,
+            n_layers=4,
+            n_heads=4,
+            hidden_dim=192,
+        ),
+        "logits",
+        exporters=("dynamo",),
+    ),
+    "albert": text(
+        lambda: of("AlbertConfig", "AlbertForMaskedLM", **BERT, embedding_size=32), "logits", exporters=("dynamo",)
+    ),
+    "deberta_v2": text(
+        lambda: of(
+            "DebertaV2Config",
+            "DebertaV2Model",
+            **BERT,
+            relative_attention=True,
+            pos_att_type=["p2c", "c2p"],
+            position_buckets=32,
+            norm_rel_ebd="layer_norm",
+            share_att_key=True,
+        ),
+        "last_hidden_state",
+    ),
+    "mpnet": text(lambda: of("MPNetConfig", "MPNetModel", **BERT), "last_hidden_state", exporters=("script",)),
+    "gpt2": text(
+        lambda: of("GPT2Config", "GPT2LMHeadModel", vocab_size=500, n_embd=96, n_layer=4, n_head=4, n_positions=256),
+        "logits",
+        fixed=NO_CACHE,
+    ),
+    "gpt_neox": text(
+        lambda: of("GPTNeoXConfig", "GPTNeoXForCausalLM", **BERT), "logits", fixed=NO_CACHE, exporters=("script",)
+    ),
     "llama": text(lambda: of("LlamaConfig", "LlamaForCausalLM", **LLAMA), "logits", fixed=NO_CACHE),
-    "mistral": text(lambda: of("MistralConfig", "MistralForCausalLM", **LLAMA, sliding_window=None), "logits", fixed=NO_CACHE),
-    "qwen2": text(lambda: of("Qwen2Config", "Qwen2ForCausalLM", **LLAMA), "logits", fixed=NO_CACHE),
-    "t5": Entry(Translator,
-                {"input_ids": torch.randint(3, 500, (2, 12)), "decoder_input_ids": torch.randint(3, 500, (2, 8))},
-                ["logits"],
-                {"input_ids": {0: BATCH, 1: SEQUENCE}, "decoder_input_ids": {0: BATCH, 1: "target"},
-                 "logits": {0: BATCH, 1: "target"}}),
+    "mistral": text(
+        lambda: of("MistralConfig", "MistralForCausalLM", **LLAMA, sliding_window=None),
+        "logits",
+        fixed=NO_CACHE,
+        exporters=("dynamo",),
+    ),
+    "qwen2": text(
+        lambda: of("Qwen2Config", "Qwen2ForCausalLM", **LLAMA), "logits", fixed=NO_CACHE, exporters=("script",)
+    ),
+    "t5": Entry(
+        Translator,
+        {"input_ids": torch.randint(3, 500, (2, 12)), "decoder_input_ids": torch.randint(3, 500, (2, 8))},
+        ["logits"],
+        {
+            "input_ids": {0: BATCH, 1: SEQUENCE},
+            "decoder_input_ids": {0: BATCH, 1: "target"},
+            "logits": {0: BATCH, 1: "target"},
+        },
+    ),
     # --- both, and sound
-    "clip": Entry(Clip, {"input_ids": torch.randint(3, 500, (2, 16)), "pixel_values": torch.randn(2, 3, 224, 224)},
-                  ["logits_per_image", "text_embeds"],
-                  {"pixel_values": {0: BATCH}, "input_ids": {0: "texts", 1: SEQUENCE}}),
-    "whisper_encoder": Entry(SpeechEncoder, {"input_features": torch.randn(1, 80, 200)}, ["states"],
-                             {"input_features": {0: BATCH}, "states": {0: BATCH}}),
-    "wav2vec2": Entry(Waves, {"input_values": torch.randn(1, 8000)}, ["logits"],
-                      {"input_values": {0: BATCH, 1: "samples"}, "logits": {0: BATCH, 1: "frames"}}),
+    "clip": Entry(
+        Clip,
+        {"input_ids": torch.randint(3, 500, (2, 16)), "pixel_values": torch.randn(2, 3, 224, 224)},
+        ["logits_per_image", "text_embeds"],
+        {"pixel_values": {0: BATCH}, "input_ids": {0: "texts", 1: SEQUENCE}},
+    ),
+    "whisper_encoder": Entry(
+        SpeechEncoder,
+        {"input_features": torch.randn(1, 80, 200)},
+        ["states"],
+        {"input_features": {0: BATCH}, "states": {0: BATCH}},
+    ),
+    "wav2vec2": Entry(
+        Waves,
+        {"input_values": torch.randn(1, 8000)},
+        ["logits"],
+        {"input_values": {0: BATCH, 1: "samples"}, "logits": {0: BATCH, 1: "frames"}},
+    ),
 }

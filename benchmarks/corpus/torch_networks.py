@@ -7,7 +7,9 @@ from torch import nn
 from torch.nn import functional
 
 
-def conv_bn(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, groups: int = 1, act: bool = True) -> nn.Module:
+def conv_bn(
+    inputs: int, outputs: int, kernel: int = 3, stride: int = 1, groups: int = 1, act: bool = True
+) -> nn.Module:
     layers = [
         nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),
@@ -29,7 +31,9 @@ class ShuffleUnit(nn.Module):
         kept, changed = x.chunk(2, dim=1)
         joined = torch.cat((kept, self.branch(changed)), dim=1)
         batch, channels, height, width = joined.shape
-        return joined.view(batch, 2, channels // 2, height, width).transpose(1, 2).reshape(batch, channels, height, width)
+        return (
+            joined.view(batch, 2, channels // 2, height, width).transpose(1, 2).reshape(batch, channels, height, width)
+        )
 
 
 class ShuffleNet(nn.Module):
@@ -87,7 +91,8 @@ class SuperResolution(nn.Module):
         super().__init__()
         self.first = nn.Sequential(nn.Conv2d(3, 32, 5, padding=2), nn.PReLU(32))
         self.blocks = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(32, 32, 3, padding=1), nn.PReLU(), nn.Conv2d(32, 32, 3, padding=1)) for _ in range(6)
+            nn.Sequential(nn.Conv2d(32, 32, 3, padding=1), nn.PReLU(), nn.Conv2d(32, 32, 3, padding=1))
+            for _ in range(6)
         )
         self.last = nn.Conv2d(32, 3 * 16, 3, padding=1)
 
@@ -125,7 +130,9 @@ class Detector(nn.Module):
         self.squeeze = self.block(128 * 4, 64, 1)
         self.merge = self.block(128, 64, 1)
         self.heads = nn.ModuleList((nn.Conv2d(64, 3 * 85, 1), nn.Conv2d(64, 3 * 85, 1)))
-        self.register_buffer("anchors", torch.tensor([[[10.0, 13], [16, 30], [33, 23]], [[30.0, 61], [62, 45], [59, 119]]]))
+        self.register_buffer(
+            "anchors", torch.tensor([[[10.0, 13], [16, 30], [33, 23]], [[30.0, 61], [62, 45], [59, 119]]])
+        )
 
     @staticmethod
     def block(inputs: int, outputs: int, stride: int) -> nn.Module:
@@ -147,7 +154,10 @@ class Detector(nn.Module):
         coarse = self.middle(fine)
         coarse = self.squeeze(torch.cat([coarse] + [pool(coarse) for pool in self.pools], 1))
         fine = self.merge(torch.cat((fine, functional.interpolate(coarse, scale_factor=2.0, mode="nearest")), 1))
-        return torch.cat([self.decode(head(f), i) for i, (head, f) in enumerate(zip(self.heads, (fine, coarse)))], 1)
+        boxes = [
+            self.decode(head(x), level) for level, (head, x) in enumerate(zip(self.heads, (fine, coarse), strict=True))
+        ]
+        return torch.cat(boxes, 1)
 
 
 class MixerBlock(nn.Module):

@@ -74,7 +74,9 @@ Dim window_positions(const Node& node, const Window& window, size_t axis, const 
     return ceil_div(size, stride);
   const int64_t extent = window.extent(axis), begin = window.pads_begin[axis], end = window.pads_end[axis];
   const Dim room = size + Dim(begin + end - extent);
-  ENSURE(!room.is_known() || room.value() >= 0, ShapeError,
+  // Rounding up, a window that is cut off by less than a stride still counts.
+  const int64_t least = window.ceil_mode ? 1 - window.strides[axis] : 0;
+  ENSURE(!room.is_known() || room.value() >= least, ShapeError,
          "{}: the window covers {} elements along spatial axis {}, but input and pads have only {}",
          node.describe(), extent, axis, (room + Dim(extent)).str());
   if (!window.ceil_mode) return floor_div(room, stride) + Dim(1);
