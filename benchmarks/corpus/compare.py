@@ -1,7 +1,8 @@
 """Simplifies a corpus of models with modelconv and its peers, each as a whole process, and prints the table.
 
     python benchmarks/corpus/compare.py [FOLDER ...] [--peers INTERPRETER] [--only bert,swin]
-                                        [--tools modelconv,onnxslim] [--latency ROUNDS] [--repeat N] [--results FILE] [--reuse]
+                                        [--tools modelconv,onnxslim] [--latency ROUNDS] [--repeat N]
+                                        [--results FILE] [--reuse]
 
 FOLDERs (default: $MODELCONV_CORPUS) hold the .onnx files that export_torch.py and export_keras.py make, and any others.
 INTERPRETER (default: $MODELCONV_PEERS) has onnxsim, onnxslim, onnxoptimizer and onnxscript. Measurements are kept in
