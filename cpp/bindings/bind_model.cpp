@@ -18,18 +18,9 @@ using namespace py::literals;
 
 // --- inputs, outputs, weights
 
-py::object python_from_dim(const Dim& dim) {
-  if (dim.is_known()) return py::int_(dim.value());
-  const std::string text = dim.str();
-  return text.starts_with('?') ? py::object(py::none()) : py::object(py::str(dim.as_symbol().value_or(text)));
-}
-
 py::tuple describe(const std::string& name, const Type& type) {
   if (!type.is_tensor()) return py::make_tuple(name, type.str(), py::none());
-  if (!type.shape.has_rank()) return py::make_tuple(name, name_of(type.dtype), py::none());
-  py::tuple shape(type.shape.rank());
-  for (size_t i = 0; i < type.shape.rank(); ++i) shape[i] = python_from_dim(type.shape[i]);
-  return py::make_tuple(name, name_of(type.dtype), shape);
+  return py::make_tuple(name, name_of(type.dtype), python_from_shape(type.shape));
 }
 
 py::list inputs_of(const CoreModel& core) {
@@ -172,6 +163,7 @@ void bind_model(py::module_& m) {
                                return bytes;
                              })
       .def_property_readonly("source_format", [](const CoreModel& core) { return core.model.source_format; })
+      .def_property_readonly("notes", [](const CoreModel& core) { return core.model.notes; })
       .def_property_readonly("metadata", [](const CoreModel& core) { return core.model.metadata; })
       .def("op_counts", [](const CoreModel& core) { return op_counts(*core.model.graph); })
       .def("weights", &weights_of)

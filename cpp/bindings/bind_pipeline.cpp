@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include "bindings/bind_custom_ops.h"
 #include "bindings/core_model.h"
 #include "passes/all_passes.h"
 #include "pipeline/all_formats.h"
@@ -44,10 +45,12 @@ std::map<std::string, std::vector<Dim>> shapes_from(const Shapes& given) {
 
 LoadOptions load_options(std::string source_format, Names inputs, Names outputs, Names input_names,
                          Names output_names, std::optional<Path> weights, FormatOptions options,
-                         Callback progress) {
-  return {std::move(source_format), std::move(inputs),       std::move(outputs),
-          std::move(input_names),   std::move(output_names), {},
-          std::move(weights),       std::move(options),      sink_from(std::move(progress))};
+                         const PythonFunctions& custom_ops, Callback progress) {
+  return {std::move(source_format),    std::move(inputs),
+          std::move(outputs),          std::move(input_names),
+          std::move(output_names),     {},
+          std::move(weights),          std::move(options),
+          custom_ops_from(custom_ops), sink_from(std::move(progress))};
 }
 
 // Tensors view the bytes object; the last of them may go on a thread without the GIL.
@@ -66,16 +69,17 @@ Bytes view_of(const py::bytes& bytes) {
 }
 
 template <class... Args>
-CoreModelPtr load_path(const Path& path, Args... args) {
+CoreModelPtr load_path(const Path& path, const Args&... args) {
+  const LoadOptions options = load_options(args...);
   const py::gil_scoped_release without_gil;
-  return std::make_shared<CoreModel>(load_model(path, load_options(std::move(args)...)));
+  return std::make_shared<CoreModel>(load_model(path, options));
 }
 
 template <class... Args>
-CoreModelPtr load_bytes(const py::bytes& bytes, Args... args) {
+CoreModelPtr load_bytes(const py::bytes& bytes, const Args&... args) {
   const Bytes view = view_of(bytes);
   const std::shared_ptr<const void> keep_alive = share(bytes);
-  const LoadOptions options = load_options(std::move(args)...);
+  const LoadOptions options = load_options(args...);
   const py::gil_scoped_release without_gil;
   return std::make_shared<CoreModel>(load_model(view, keep_alive, options));
 }
@@ -160,13 +164,16 @@ void bind_load(py::module_& m) {
   const auto define = [&](const char* name, auto function, const char* source) {
     m.def(name, function, py::arg(source), py::kw_only(), "source_format"_a = "", "inputs"_a = Names{},
           "outputs"_a = Names{}, "input_names"_a = Names{}, "output_names"_a = Names{},
-          "weights"_a = std::nullopt, "options"_a = FormatOptions{}, "progress"_a = std::nullopt);
+          "weights"_a = std::nullopt, "options"_a = FormatOptions{}, "custom_ops"_a = PythonFunctions{},
+          "progress"_a = std::nullopt);
   };
   define("load",
-         &load_path<std::string, Names, Names, Names, Names, std::optional<Path>, FormatOptions, Callback>,
+         &load_path<std::string, Names, Names, Names, Names, std::optional<Path>, FormatOptions,
+                    PythonFunctions, Callback>,
          "path");
   define("load_bytes",
-         &load_bytes<std::string, Names, Names, Names, Names, std::optional<Path>, FormatOptions, Callback>,
+         &load_bytes<std::string, Names, Names, Names, Names, std::optional<Path>, FormatOptions,
+                     PythonFunctions, Callback>,
          "bytes");
 }
 

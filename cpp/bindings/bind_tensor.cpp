@@ -77,6 +77,12 @@ py::dtype item_type(DType dtype) {
   }
 }
 
+py::object python_from_dim(const Dim& dim) {
+  if (dim.is_known()) return py::int_(dim.value());
+  const std::string text = dim.str();
+  return text.starts_with('?') ? py::object(py::none()) : py::object(py::str(dim.as_symbol().value_or(text)));
+}
+
 // Owns a reference to a Python object; may be given up on any thread.
 std::shared_ptr<const void> hold(py::object object) {
   return {object.release().ptr(), [](const void* held) {
@@ -170,6 +176,13 @@ py::object python_from_value(const RuntimeValue& value) {
   py::list items;
   for (const RuntimeValue& item : value.sequence()) items.append(python_from_value(item));
   return items;
+}
+
+py::object python_from_shape(const Shape& shape) {
+  if (!shape.has_rank()) return py::none();
+  py::tuple sizes(shape.rank());
+  for (size_t i = 0; i < shape.rank(); ++i) sizes[i] = python_from_dim(shape[i]);
+  return sizes;
 }
 
 }  // namespace modelconv

@@ -20,4 +20,7 @@ pybind11::object numpy_from_tensor(const Tensor& tensor);
 RuntimeValue value_from_python(const pybind11::handle& object, const Type& wanted);
 pybind11::object python_from_value(const RuntimeValue& value);
 
+// A tuple of sizes; a str is a dynamic dimension's name or formula, None an unnamed one. None altogether: any rank.
+pybind11::object python_from_shape(const Shape& shape);
+
 }  // namespace modelconv

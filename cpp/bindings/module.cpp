@@ -1,6 +1,7 @@
 // Contents of the compiled module.
 #include <pybind11/pybind11.h>
 
+#include "bindings/bind_custom_ops.h"
 #include "bindings/bind_errors.h"
 #include "bindings/bind_model.h"
 #include "bindings/bind_pipeline.h"
@@ -9,6 +10,7 @@
 PYBIND11_MODULE(_core, m) {
   m.doc() = "The compiled core of modelconv.";
   modelconv::bind_errors(m);
+  modelconv::bind_custom_ops(m);
   modelconv::bind_model(m);
   modelconv::bind_pipeline(m);
   modelconv::bind_verify(m);

@@ -16,6 +16,7 @@ Model Model::clone() const {
   copy.domain = domain;
   copy.doc = doc;
   copy.model_version = model_version;
+  copy.notes = notes;
   copy.metadata = metadata;
   return copy;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ir/graph.h"
 
@@ -19,6 +20,8 @@ struct Model {
   int64_t ir_version = 0;  // of the source ONNX file; 0: not from ONNX
   std::string producer_name, producer_version, domain, doc;
   int64_t model_version = 0;
+  // What its reader guessed, ignored or dropped, one sentence each: the user's report shows them.
+  std::vector<std::string> notes;
   Metadata metadata;  // ONNX metadata_props and the like; kept from format to format
 
   Model clone() const;

@@ -12,8 +12,8 @@ Model load_from(const Source& source, const LoadOptions& options) {
       options.source_format.empty() ? detect_format(source) : format_named(options.source_format);
   ENSURE(format.read, UnknownFormatError, "{} cannot be read as {}: the format is written only",
          source.describe(), format.name);
-  ReadRequest request{source,          options.inputs,  options.outputs,
-                      options.weights, options.options, options.progress};
+  ReadRequest request{source,          options.inputs,     options.outputs, options.weights,
+                      options.options, options.custom_ops, options.progress};
   Model model = format.read(request);
   if (!format.cuts_itself && !(options.inputs.empty() && options.outputs.empty()))
     model = extract(model, options.inputs, options.outputs);

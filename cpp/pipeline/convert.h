@@ -20,6 +20,7 @@ struct LoadOptions {
   std::map<std::string, std::vector<Dim>> input_shapes;
   std::optional<std::filesystem::path> weights;
   FormatOptions options;
+  CustomOps custom_ops;
   ProgressSink progress;
 };
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from modelconv import _core
+from modelconv.custom_ops import CustomOps
 from modelconv.errors import ModelConvError
 from modelconv.model import Model
 from modelconv.sources import Source, load_source
@@ -59,6 +60,7 @@ def load(
     input_shapes: InputShapes | None = None,
     dynamic_axes: DynamicAxes | None = None,
     weights: str | PathLike[str] | None = None,
+    custom_ops: CustomOps | None = None,
     options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Model:
@@ -74,6 +76,8 @@ def load(
         input_shapes: `{"x": (1, 3, 224, 224)}`; `-1`, `None` or a `str` is a dynamic dimension.
         dynamic_axes: `{"x": {0: "batch"}}`.
         weights: A second file, for formats that come in pairs.
+        custom_ops: `{"MyOp": function}`: what stands for an operator that the reader does not know, or should treat
+            otherwise. See `modelconv.custom_ops`.
         options: Settings of the format, see its page.
         progress: Called with (stage, done, total).
 
@@ -86,6 +90,7 @@ def load(
         inputs=list(inputs or ()),
         outputs=list(outputs or ()),
         weights=None if weights is None else fspath(weights),
+        custom_ops=dict(custom_ops or {}),
         options={key: _option_text(value) for key, value in (options or {}).items()},
         progress=progress,
     )
@@ -122,7 +127,7 @@ def convert(
     simplify: bool = True,
     input_layout: str | Mapping[str, str] | None = None,
     quantize: Any = None,
-    custom_ops: Mapping[str, Any] | None = None,
+    custom_ops: CustomOps | None = None,
     verify: bool | Mapping[str, Any] = False,
     external_data: bool | None = None,
     options: Mapping[str, Any] | None = None,
@@ -155,7 +160,6 @@ def convert(
         architecture=architecture,
         input_layout=input_layout,
         quantize=quantize,
-        custom_ops=custom_ops,
         plan=plan or None,
     )
     report = ConversionReport()
@@ -170,9 +174,11 @@ def convert(
             input_shapes=input_shapes,
             dynamic_axes=dynamic_axes,
             weights=weights,
+            custom_ops=custom_ops,
             options=options,
             progress=sink,
         )
+        report.warnings = model._core.notes
         report.ops_before = model.op_counts()
         watch.lap("read")
         if simplify:

@@ -29,11 +29,17 @@ struct Source {
   std::string describe() const;  // "file 'm.onnx'", "folder 'saved'", "bytes in memory": for messages
 };
 
+// What a user puts in the place of an operator, by its name with or without the domain: "MyOp", "tf.MyOp". Called for
+// each such node instead of the format's own rule; see formats/common/mapping.h.
+class Translation;
+using CustomOps = std::map<std::string, std::function<void(Translation&)>, std::less<>>;
+
 struct ReadRequest {
   Source source;
   std::vector<std::string> inputs, outputs;      // tensors to cut at; empty: as the file says
   std::optional<std::filesystem::path> weights;  // a second file
   FormatOptions options;
+  CustomOps custom_ops;
   ProgressSink progress;
 };
 

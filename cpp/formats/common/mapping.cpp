@@ -101,7 +101,8 @@ void translate_name(Translation& t) {
 // One run of raise_graph or lower_graph.
 class Translator {
  public:
-  Translator(const OpMappings& table, std::string stage) : stage_(std::move(stage)) {
+  Translator(const OpMappings& table, std::string stage, const CustomOps& custom_ops)
+      : stage_(std::move(stage)), custom_ops_(custom_ops) {
     for (const OpMapping& row : table) {
       rows_.emplace(row.source, &row);
       domain_ = row.source.domain();
@@ -110,8 +111,10 @@ class Translator {
 
   void run(Graph& graph) {
     for (Node* node : graph.node_list()) {
-      if (node->op().domain() == domain_)
-        translate(*node);
+      if (const auto* custom = custom_for(node->op()))
+        translate(*node, "Identity", *custom);
+      else if (node->op().domain() == domain_)
+        translate_by_row(*node);
       else
         run_subgraphs(*node);
     }
@@ -120,7 +123,13 @@ class Translator {
   void throw_if_missing() const {
     std::vector<MissingOp> ops;
     for (const auto& [what, nodes] : missing_) ops.push_back({what.first, nodes, what.second});
-    if (!ops.empty()) throw UnsupportedOpError(stage_, std::move(ops));
+    if (ops.empty()) return;
+    const std::string example = OpName(ops[0].op).name();
+    throw UnsupportedOpError(stage_, std::move(ops))
+        .hint(fmt::format(
+            "say what stands for them with custom_ops={{\"{}\": function}}, or cut the graph before them "
+            "with outputs=",
+            example));
   }
 
  private:
@@ -128,14 +137,26 @@ class Translator {
     for (Graph* subgraph : node.subgraphs()) run(*subgraph);
   }
 
-  void translate(Node& node) {
+  const CustomOps::mapped_type* custom_for(OpName op) const {
+    if (custom_ops_.empty()) return nullptr;
+    auto found = custom_ops_.find(op.str());
+    if (found == custom_ops_.end()) found = custom_ops_.find(op.name());
+    return found == custom_ops_.end() ? nullptr : &found->second;
+  }
+
+  void translate_by_row(Node& node) {
     const auto row = rows_.find(node.op());
     if (row == rows_.end() || !row->second->raise) return give_up(node, "");
+    translate(node, row->second->canonical, row->second->raise);
+  }
+
+  template <class Rule>
+  void translate(Node& node, OpName target, const Rule& rule) {
     for (const Value* input : node.inputs())
       if (input && spoilt_.contains(input)) return spoil(node);
-    Translation t(node, row->second->canonical);
+    Translation t(node, target);
     try {
-      row->second->raise(t);
+      rule(t);
       for (Node* added : std::vector<Node*>(t.added_)) {
         if (added->subgraphs().empty()) continue;
         run_subgraphs(*added);
@@ -189,15 +210,17 @@ class Translator {
   }
 
   std::unordered_map<OpName, const OpMapping*> rows_;
-  std::string domain_;
+  std::optional<std::string> domain_;  // none: an empty table
   const std::string stage_;
+  const CustomOps& custom_ops_;
   std::map<std::pair<std::string, std::string>, std::vector<std::string>>
       missing_;  // (operator, reason) -> nodes
   std::unordered_set<const Value*> spoilt_;
 };
 
-void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage) {
-  Translator translator(table, stage);
+void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage,
+                 const CustomOps& custom_ops) {
+  Translator translator(table, stage, custom_ops);
   translator.run(graph);
   translator.throw_if_missing();
 }

@@ -86,10 +86,12 @@ using OpMappings = std::vector<OpMapping>;
 // For rows whose operators differ in name only: same inputs, same outputs, no attributes.
 void translate_name(Translation& t);
 
-// Raises every node of the dialect's domain in `graph` (subgraphs included), in order. Collects all operators without a
+// Raises every node of the dialect's domain in `graph` (subgraphs included), in order; the nodes that `custom_ops` names,
+// of whatever domain, by those. Collects all operators without a
 // row and all refusals into one UnsupportedOpError. Nodes that need the result of a node that was refused are only
 // looked up in the table: their own refusals would have no meaning.
-void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage);
+void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage,
+                 const CustomOps& custom_ops = {});
 
 // The table as the documentation shows it, sorted by name.
 std::vector<OperatorCoverage> coverage_of(const OpMappings& table);

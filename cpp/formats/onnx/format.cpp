@@ -1,6 +1,7 @@
 #include "formats/onnx/format.h"
 
 #include "base/error.h"
+#include "formats/common/mapping.h"
 #include "formats/onnx/decode.h"
 #include "formats/onnx/encode.h"
 #include "formats/onnx/schema.h"
@@ -53,7 +54,9 @@ Model read(const ReadRequest& request) {
     throw BadArgument(fmt::format("reading ONNX has no option '{}'", name));
   const auto& path = request.source.path;
   const std::filesystem::path folder = path.empty() ? "" : path.has_parent_path() ? path.parent_path() : ".";
-  return read_onnx(request.source.bytes, request.source.keep_alive, folder);
+  Model model = read_onnx(request.source.bytes, request.source.keep_alive, folder);
+  raise_graph(*model.graph, {}, "reading ONNX", request.custom_ops);
+  return model;
 }
 
 void write(const Model& model, const WriteRequest& request, AtomicFiles& files) {

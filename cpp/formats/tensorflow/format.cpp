@@ -39,13 +39,13 @@ void refuse_options(const ReadRequest& request, std::initializer_list<std::strin
 
 Model read_frozen(const ReadRequest& request) {
   Model model = decode_graph_def(request);
-  raise_graph(*model.graph, op_mappings(), "reading TensorFlow");
+  raise_graph(*model.graph, op_mappings(), "reading TensorFlow", request.custom_ops);
   return model;
 }
 
 Model read_saved_model(const ReadRequest& request) {
   Model model = decode_saved_model(request);
-  raise_graph(*model.graph, op_mappings(), "reading TensorFlow");
+  raise_graph(*model.graph, op_mappings(), "reading TensorFlow", request.custom_ops);
   return model;
 }
 
