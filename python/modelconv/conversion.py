@@ -14,6 +14,7 @@ from modelconv.custom_ops import CustomOps
 from modelconv.errors import ModelConvError
 from modelconv.model import Model
 from modelconv.sources import Source, load_source
+from modelconv.sources.live import Shapes
 from modelconv.verification import VerificationReport, verify_against
 
 T = TypeVar("T")
@@ -59,6 +60,7 @@ def load(
     output_names: Sequence[str] | None = None,
     input_shapes: InputShapes | None = None,
     dynamic_axes: DynamicAxes | None = None,
+    example_inputs: Any = None,
     weights: str | PathLike[str] | None = None,
     custom_ops: CustomOps | None = None,
     options: Mapping[str, Any] | None = None,
@@ -67,7 +69,8 @@ def load(
     """Read a model.
 
     Args:
-        source: A path (file or SavedModel folder), bytes, a Model, or an `onnx.ModelProto`.
+        source: A path (file or SavedModel folder), bytes, a Model, an `onnx.ModelProto`, or a live TensorFlow object: a
+            `tf.function`, a `ConcreteFunction`, a `tf.Module`, a Keras model.
         source_format: Name of the format, where contents and suffix must not decide.
         inputs: Names of tensors at which the graph begins (`"conv1/Relu"`, `"conv1/Relu:0"`).
         outputs: Names of tensors at which it ends.
@@ -75,6 +78,8 @@ def load(
         output_names: New names of the outputs, in order.
         input_shapes: `{"x": (1, 3, 224, 224)}`; `-1`, `None` or a `str` is a dynamic dimension.
         dynamic_axes: `{"x": {0: "batch"}}`.
+        example_inputs: For a live object without an input signature: one array, a tuple for positional inputs, a dict
+            for keyword inputs. `input_shapes` and `dynamic_axes` say which of their dimensions are dynamic.
         weights: A second file, for formats that come in pairs.
         custom_ops: `{"MyOp": function}`: what stands for an operator that the reader does not know, or should treat
             otherwise. See `modelconv.custom_ops`.
@@ -86,6 +91,8 @@ def load(
     """
     core = load_source(
         source,
+        example_inputs=example_inputs,
+        shapes=Shapes(input_shapes or {}, dynamic_axes or {}),
         source_format=source_format or "",
         inputs=list(inputs or ()),
         outputs=list(outputs or ()),
@@ -156,7 +163,6 @@ def convert(
         ModelConvError: Of the kind that fits; VerificationError when `verify` finds a difference.
     """
     refuse_unavailable(
-        example_inputs=example_inputs,
         architecture=architecture,
         input_layout=input_layout,
         quantize=quantize,
@@ -173,6 +179,7 @@ def convert(
             output_names=output_names,
             input_shapes=input_shapes,
             dynamic_axes=dynamic_axes,
+            example_inputs=example_inputs,
             weights=weights,
             custom_ops=custom_ops,
             options=options,

@@ -125,7 +125,8 @@ def installed(module: str) -> bool:
 
 
 def _load(reference: Any, reading: Mapping[str, Any]) -> _core.Model:
-    return load_source(reference, **{key: list(value) for key, value in reading.items() if value})
+    options: dict[str, Any] = {key: list(value) for key, value in reading.items() if value}
+    return load_source(reference, **options)
 
 
 def _path_or_bytes(reference: Any) -> str | bytes:

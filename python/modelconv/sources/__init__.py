@@ -6,14 +6,34 @@ from os import PathLike, fspath
 from typing import Any
 
 from modelconv import _core
-from modelconv.errors import UnknownFormatError
+from modelconv.errors import ModelConvError, UnknownFormatError
 from modelconv.model import Model
+from modelconv.sources.live import Shapes, framework_of
 
-Source = Any  # a path, bytes, a Model, an onnx.ModelProto; more kinds of live objects follow
+Source = Any  # a path, bytes, a Model, an onnx.ModelProto, a live object of a framework
 
 
-def load_source(source: Source, **options: Any) -> _core.Model:
-    """Read any source into the core; a Model is cloned. `options` are those of `_core.load`."""
+def load_source(
+    source: Source, *, example_inputs: Any = None, shapes: Shapes | None = None, **options: Any
+) -> _core.Model:
+    """Read any source into the core; a Model is cloned.
+
+    Args:
+        source: What the user gave.
+        example_inputs: For live objects that are captured by running them.
+        shapes: Their dynamic dimensions.
+        options: Those of `_core.load`.
+    """
+    framework = framework_of(source)
+    if framework == "tensorflow":
+        from modelconv.sources.tensorflow import read_tensorflow
+
+        return read_tensorflow(source, example_inputs, shapes or Shapes(), **options)
+    if example_inputs is not None:
+        raise ModelConvError(
+            f"example_inputs is for live objects, which are captured by running them; {describe_source(source)} is read"
+            " as it is\n  try:   input_shapes= or dynamic_axes= to change its inputs"
+        )
     if isinstance(source, Model):
         return source._core.clone()
     if isinstance(source, str | PathLike):
@@ -24,7 +44,7 @@ def load_source(source: Source, **options: Any) -> _core.Model:
         return _core.load_bytes(source.SerializeToString(), **{**options, "source_format": "onnx"})
     raise UnknownFormatError(
         f"a {type(source).__module__}.{type(source).__qualname__} is not a model that can be converted\n"
-        "  try:   a path, bytes, a modelconv.Model or an onnx.ModelProto"
+        "  try:   a path, bytes, a modelconv.Model, an onnx.ModelProto, a tf.function, a tf.Module or a Keras model"
     )
 
 
