@@ -18,6 +18,11 @@ def problem(row: dict[str, Any]) -> str:
     return row.get("failed") or row.get("wrong") or row.get("interface") or row.get("invalid") or ""
 
 
+def own_problem(row: dict[str, Any]) -> str:
+    """More is asked of modelconv: a peer may fix a dynamic dimension whose size it knows."""
+    return problem(row) or row.get("fixed", "")
+
+
 def is_sound(row: dict[str, Any]) -> bool:
     return "nodes" in row and not problem(row)
 
@@ -71,11 +76,13 @@ def paired_ratio(row: dict[str, Any], other: dict[str, Any]) -> float:
 
 
 def summarise(models: dict[str, Rows], peers: list[str]) -> None:
-    sound = {name: rows for name, rows in models.items() if is_sound(rows.get(OURS, {}))}
+    sound = {
+        name: rows for name, rows in models.items() if is_sound(rows.get(OURS, {})) and not own_problem(rows[OURS])
+    }
     print(f"\nmodelconv: {len(sound)} of {len(models)} results valid, same interface, equal outputs")
     for name, rows in models.items():
         if name not in sound:
-            print(f"  {name}: {problem(rows.get(OURS, {})) or 'not checked'}")
+            print(f"  {name}: {own_problem(rows.get(OURS, {})) or 'not checked'}")
     for peer in peers:
         failures = [name for name, rows in models.items() if peer in rows and not is_sound(rows[peer])]
         print(f"{peer}: {len(models) - len(failures)} of {len(models)}")

@@ -45,12 +45,16 @@ Writer encode_value(const Value& value, const std::string& name, const Type& typ
   return writer;
 }
 
-// What the source says of an output, its names of dimensions above all, and what is known beyond it. Of a subgraph's
-// output no more than the source says: a branch that is never taken may have impossible shapes, which readers would check.
+// What the source says of an output: a dimension that is dynamic there stays so, although more may be known of it. Of a
+// subgraph's output no more than the source says: a branch that is never taken may have impossible shapes, which readers
+// would check.
 Type output_type(const Graph& graph, const GraphOutput& output) {
   const Type& known = output.value->type;
-  if (!graph.parent())
-    return output.declared.compatible_with(known) ? output.declared.merged_with(known) : known;
+  const bool compatible = output.declared.compatible_with(known);
+  if (compatible && is_complete(output.declared) && output.declared.is_tensor() &&
+      output.declared.shape.has_rank())
+    return output.declared;
+  if (!graph.parent()) return compatible ? output.declared.merged_with(known) : known;
   if (is_complete(output.declared)) return output.declared;
   return known.is_tensor() ? Type::tensor(known.dtype) : known;
 }
