@@ -192,8 +192,9 @@ class Driver {
       Graph& graph = node->graph();
       const std::vector<Value*> inputs(node->inputs().begin(), node->inputs().end());
       graph.remove(*node);
-      for (auto input = inputs.begin(); input != inputs.end(); ++input)
-        if (std::find(inputs.begin(), input, *input) == input) release(*input, suspects);
+      std::unordered_set<Value*> released;  // in the order of the inputs, whatever their addresses
+      for (Value* input : inputs)
+        if (released.insert(input).second) release(input, suspects);
     }
   }
 
