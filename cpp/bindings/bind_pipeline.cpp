@@ -95,14 +95,16 @@ py::dict report_of(const RewriteReport& report) {
                   "hit_limit"_a = report.hit_limit, "contradictions"_a = report.contradictions);
 }
 
-py::dict simplify(CoreModel& core, const Names& skip, std::optional<int64_t> fold_limit, int64_t stop_after,
-                  Callback progress,
+py::dict simplify(CoreModel& core, const Names& skip, const Names& enable, std::optional<int64_t> fold_limit,
+                  std::optional<int64_t> opset, int64_t stop_after, Callback progress,
                   std::optional<std::function<void(std::string, std::string, bool, std::string)>> trace) {
   SimplifyOptions options;
   options.skip = {skip.begin(), skip.end()};
   options.fold_limit = fold_limit;
   options.stop_after = stop_after;
   options.progress = sink_from(std::move(progress));
+  options.enable = {enable.begin(), enable.end()};
+  options.opset = opset;
   if (trace)
     options.trace = [&](const RewriteEvent& event) {
       (*trace)(event.rule, event.node, event.applied, event.reason);
@@ -151,6 +153,20 @@ py::list describe_operators(const std::string& format_name) {
   return rows;
 }
 
+// What simplify() can run, in its order: passes with their rules. A pass without rules is one step.
+py::list describe_passes() {
+  py::list rows;
+  for (const Pass* pass : all_passes()) {
+    py::list rules;
+    for (const RuleInfo& rule : pass->rules)
+      rules.append(
+          py::dict("name"_a = rule.name, "description"_a = rule.description, "opset"_a = rule.opset));
+    rows.append(py::dict("name"_a = pass->name, "description"_a = pass->description,
+                         "on_request"_a = pass->on_request, "rules"_a = rules));
+  }
+  return rows;
+}
+
 py::list describe_formats() {
   py::list rows;
   for (const Format* format : all_formats())
@@ -185,9 +201,11 @@ void bind_pipeline(py::module_& m) {
   m.def("detect_format", [](const Path& path) { return detect_format(open_source(path)).name; }, "path"_a);
   m.def("formats", &describe_formats);
   m.def("operators", &describe_operators, "format"_a);
+  m.def("passes", &describe_passes);
   auto model = m.attr("Model").cast<py::class_<CoreModel, CoreModelPtr>>();
-  model.def("simplify", &simplify, py::kw_only(), "skip"_a = Names{}, "fold_limit"_a = std::nullopt,
-            "stop_after"_a = -1, "progress"_a = std::nullopt, "trace"_a = std::nullopt);
+  model.def("simplify", &simplify, py::kw_only(), "skip"_a = Names{}, "enable"_a = Names{},
+            "fold_limit"_a = std::nullopt, "opset"_a = std::nullopt, "stop_after"_a = -1,
+            "progress"_a = std::nullopt, "trace"_a = std::nullopt);
   model.def("cleanup", &cleanup, py::kw_only(), "progress"_a = std::nullopt);
   model.def("save", &save, "path"_a, py::kw_only(), "target_format"_a = "", "opset"_a = std::nullopt,
             "external_data"_a = std::nullopt, "options"_a = FormatOptions{}, "progress"_a = std::nullopt);

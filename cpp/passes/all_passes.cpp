@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "passes/control/control.h"
 #include "passes/eliminate/eliminate.h"
 #include "passes/fold/fold.h"
 #include "passes/fuse/fuse.h"
@@ -29,6 +30,12 @@ Pass eliminate_pass() {
                            fuse_gemm_rules(), fuse_gemm_affine_rules()}));
 }
 
+Pass control_flow_pass() {
+  return rule_pass("control_flow",
+                   "bodies of If, Loop and Scan that run a known number of times become part of the graph",
+                   joined({if_rules(), loop_rules(), scan_rules()}));
+}
+
 Pass remove_unused_pass() {
   return {"remove_unused",
           "nodes and constants that nothing uses go",
@@ -44,9 +51,9 @@ Pass remove_unused_pass() {
 
 const std::vector<Pass>& simplify_pipeline() {
   static const std::vector<Pass> passes = {
-      remove_unused_pass(),        fold_known_elements_pass(), fold_constants_pass(), eliminate_pass(),
-      share_subexpressions_pass(), move_transposes_pass(),     fuse_pass(),           fold_constants_pass(),
-      share_constants_pass(),      remove_unused_pass(),
+      remove_unused_pass(),  fold_known_elements_pass(),  fold_constants_pass(),  control_flow_pass(),
+      eliminate_pass(),      share_subexpressions_pass(), move_transposes_pass(), fuse_pass(),
+      fold_constants_pass(), share_constants_pass(),      remove_unused_pass(),
   };
   return passes;
 }

@@ -5,12 +5,13 @@
 
 #include "base/error.h"
 #include "ops/infer.h"
+#include "ops/schema.h"
 
 namespace modelconv {
 
 std::vector<RuleInfo> describe_rules(const Rules& rules) {
   std::vector<RuleInfo> infos;
-  for (const Rule& rule : rules) infos.push_back({rule.name(), rule.description()});
+  for (const Rule& rule : rules) infos.push_back({rule.name(), rule.description(), 0});
   return infos;
 }
 
@@ -19,6 +20,20 @@ Pass rule_pass(std::string name, std::string description, Rules rules) {
   return {std::move(name), std::move(description),
           [rules = std::move(rules)](Graph& graph, const PassOptions& options) {
             return rewrite(graph, rules, options);
+          },
+          std::move(infos)};
+}
+
+Pass recovery_pass(std::string name, std::string description, std::vector<RecoveryRule> rules) {
+  std::vector<RuleInfo> infos;
+  for (const auto& [opset, rule] : rules) infos.push_back({rule.name(), rule.description(), opset});
+  return {std::move(name), std::move(description),
+          [rules = std::move(rules)](Graph& graph, const PassOptions& options) {
+            const int64_t wanted = options.opset.value_or(kCanonicalOpset);
+            Rules allowed;
+            for (const auto& [opset, rule] : rules)
+              if (opset <= wanted) allowed.push_back(rule);
+            return rewrite(graph, allowed, options);
           },
           std::move(infos)};
 }
@@ -43,8 +58,30 @@ RewriteReport run_pass(Graph& graph, const Pass& pass, const PassOptions& option
 
 }  // namespace
 
+namespace {
+
+void check_enabled(const std::vector<Pass>& passes, const PassOptions& options) {
+  for (const std::string& name : options.enable) {
+    std::string known;
+    bool found = false;
+    for (const Pass& pass : passes) {
+      if (!pass.on_request) continue;
+      found = found || pass.name == name;
+      known += (known.empty() ? "" : ", ") + pass.name;
+    }
+    ENSURE(found, BadArgument, "no pass on request is called '{}'; there are: {}", name, known);
+  }
+}
+
+bool runs(const Pass& pass, const PassOptions& options) {
+  return !options.skip.contains(pass.name) && (!pass.on_request || options.enable.contains(pass.name));
+}
+
+}  // namespace
+
 PipelineReport run_passes(Graph& graph, const std::vector<Pass>& passes, const PassOptions& options,
                           int rounds, const ProgressSink& progress) {
+  check_enabled(passes, options);
   PipelineReport report;
   infer_graph(graph);
   const auto total = static_cast<int64_t>(passes.size()) * rounds;
@@ -53,7 +90,7 @@ PipelineReport run_passes(Graph& graph, const std::vector<Pass>& passes, const P
     int64_t patches = 0;
     for (const Pass& pass : passes) {
       if (progress) progress("simplify", done++, total);
-      if (options.skip.contains(pass.name)) continue;
+      if (!runs(pass, options)) continue;
       PassOptions left = options;
       if (left.stop_after >= 0) left.stop_after = std::max<int64_t>(0, left.stop_after - report.patches);
       const RewriteReport result = run_pass(graph, pass, left, report);

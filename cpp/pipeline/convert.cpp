@@ -1,6 +1,7 @@
 #include "pipeline/convert.h"
 
 #include "base/error.h"
+#include "formats/onnx/encode.h"
 #include "passes/all_passes.h"
 #include "pipeline/all_formats.h"
 
@@ -48,9 +49,22 @@ Model load_model(Bytes bytes, std::shared_ptr<const void> keep_alive, const Load
   return naming(source, [&] { return load_from(source, options); });
 }
 
+namespace {
+
+// What the ONNX writer will choose when nobody asks for anything else.
+int64_t assumed_opset(const Model& model) {
+  const auto source = model.opset_imports.find("");
+  const bool known = model.source_format == "onnx" && source != model.opset_imports.end();
+  return known ? source->second : kDefaultOnnxOpset;
+}
+
+}  // namespace
+
 PipelineReport simplify_model(Model& model, const SimplifyOptions& options) {
   set_input_shapes(*model.graph, options.input_shapes);
-  return run_passes(*model.graph, simplify_pipeline(), options, 4, options.progress);
+  PassOptions wanted = options;
+  if (!wanted.opset) wanted.opset = assumed_opset(model);
+  return run_passes(*model.graph, simplify_pipeline(), wanted, 4, options.progress);
 }
 
 void save_model(const Model& model, const std::filesystem::path& target, const SaveOptions& options) {

@@ -132,6 +132,7 @@ def convert(
     architecture: str | None = None,
     opset: int | None = None,
     simplify: bool = True,
+    enable: Sequence[str] = (),
     input_layout: str | Mapping[str, str] | None = None,
     quantize: Any = None,
     custom_ops: CustomOps | None = None,
@@ -151,6 +152,7 @@ def convert(
         target_format: Overrides the suffix.
         opset: ONNX operator set to write. Default: the source's own for ONNX, else 18 or what the operators need.
         simplify: Run the simplifier. Layout transposes that reading put in are cleaned up in any case.
+        enable: See `simplify`.
         verify: Compare the result with the source, run by its own framework where that is installed, else by
             modelconv. A dict gives options of `verify_against`.
         external_data: Weights in a second file beside an ONNX model. Default: when it exceeds 2 GiB.
@@ -189,7 +191,7 @@ def convert(
         report.ops_before = model.op_counts()
         watch.lap("read")
         if simplify:
-            report.rewrites = model._core.simplify(progress=sink)["rewrites"]
+            report.rewrites = model._core.simplify(enable=list(enable), opset=opset, progress=sink)["rewrites"]
         else:
             report.rewrites = model._core.cleanup(progress=sink)["rewrites"]
         report.ops_after = model.op_counts()

@@ -17,6 +17,7 @@ def simplify(
     *,
     input_shapes: InputShapes | None = None,
     skip: Iterable[str] = (),
+    enable: Iterable[str] = (),
     fold_limit: int | None = None,
     check: int = 0,
 ) -> Model:
@@ -27,6 +28,8 @@ def simplify(
         target: Path to write the result to; for ONNX the operator set stays the source's own.
         input_shapes: Fixes dimensions, `{"x": (1, 3, 224, 224)}`.
         skip: Names of rules or passes not to run.
+        enable: Names of passes to run that run on request only, because they suit some models or runtimes and not
+            others: `sparse-roi`, `masked-roi`, ... (`modelconv formats` and docs/passes.md list them).
         fold_limit: Largest constant, in bytes, that folding may make when that grows the file. Default: folding never
             makes the file larger.
         check: Number of made-up inputs on which result and source are compared; a difference raises VerificationError.
@@ -36,7 +39,7 @@ def simplify(
     if shapes:
         core.set_input_shapes(shapes)
     before = core.clone() if check else None
-    core.simplify(skip=list(skip), fold_limit=fold_limit)
+    core.simplify(skip=list(skip), enable=list(enable), fold_limit=fold_limit)
     result = Model(core)
     if before is not None:
         verify_against(result, Model(before), samples=check).raise_if_failed()

@@ -56,24 +56,56 @@ void expect_same_results(const Graph& before, const Graph& after) {
   }
 }
 
+std::string op_text(const Node& node) {
+  std::string text = node.op().str();
+  for (const Graph* subgraph : node.subgraphs()) {
+    std::string inner;
+    for (const auto& each : subgraph->nodes()) inner += (inner.empty() ? "" : ", ") + op_text(*each);
+    text += "(" + inner + ")";
+  }
+  return text;
+}
+
+// A graph before and after rewriting it, with everything checked that holds for any rule.
+struct Rewritten {
+  std::unique_ptr<Graph> original, graph;
+  std::string trace;
+};
+
+Rewritten rewritten(const Rules& rules, const std::string& before) {
+  Rewritten result{parse_graph(before), parse_graph(before), ""};
+  infer_graph(*result.original);
+  infer_graph(*result.graph);
+  RewriteOptions options;
+  options.verify_each = true;
+  options.trace = [&](const RewriteEvent& event) {
+    result.trace +=
+        event.rule + " at " + event.node + (event.applied ? ": applied\n" : ": " + event.reason + "\n");
+  };
+  const RewriteReport report = rewrite(*result.graph, rules, options);
+  result.graph->verify();
+  EXPECT_TRUE(report.contradictions.empty()) << report.contradictions.front();
+  EXPECT_FALSE(report.hit_limit);
+  expect_same_results(*result.original, *result.graph);
+  return result;
+}
+
 }  // namespace
 
 void expect_rewrites(const Rules& rules, const std::string& before, const std::string& after) {
   SCOPED_TRACE(before);
-  const auto original = parse_graph(before), graph = parse_graph(before), expected = parse_graph(after);
-  for (Graph* each : {original.get(), graph.get(), expected.get()}) infer_graph(*each);
-  RewriteOptions options;
-  options.verify_each = true;
-  std::string trace;
-  options.trace = [&](const RewriteEvent& event) {
-    trace += event.rule + " at " + event.node + (event.applied ? ": applied\n" : ": " + event.reason + "\n");
-  };
-  const RewriteReport report = rewrite(*graph, rules, options);
-  graph->verify();
-  EXPECT_TRUE(report.contradictions.empty()) << report.contradictions.front();
-  EXPECT_FALSE(report.hit_limit);
-  EXPECT_EQ(Outline().of(*graph), Outline().of(*expected)) << trace;
-  expect_same_results(*original, *graph);
+  const Rewritten result = rewritten(rules, before);
+  const auto expected = parse_graph(after);
+  infer_graph(*expected);
+  EXPECT_EQ(Outline().of(*result.graph), Outline().of(*expected)) << result.trace;
+}
+
+void expect_ops(const Rules& rules, const std::string& before, const std::vector<std::string>& ops) {
+  SCOPED_TRACE(before);
+  const Rewritten result = rewritten(rules, before);
+  std::vector<std::string> left;
+  for (const auto& node : result.graph->nodes()) left.push_back(op_text(*node));
+  EXPECT_EQ(left, ops) << result.trace;
 }
 
 }  // namespace modelconv::testing

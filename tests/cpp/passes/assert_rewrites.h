@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "rewrite/rule.h"
 
@@ -14,5 +15,9 @@ void expect_rewrites(const Rules& rules, const std::string& before, const std::s
 inline void expect_unchanged(const Rules& rules, const std::string& before) {
   expect_rewrites(rules, before, before);
 }
+
+// The operators left, in order, with those of subgraphs in parentheses behind their node ("Loop(Add, Mul)"); and the
+// numbers. For rules that compute new constants.
+void expect_ops(const Rules& rules, const std::string& before, const std::vector<std::string>& ops);
 
 }  // namespace modelconv::testing

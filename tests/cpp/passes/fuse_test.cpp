@@ -14,29 +14,6 @@
 namespace modelconv::testing {
 namespace {
 
-// Rules that compute new weights: the operators left are compared, and the numbers.
-void expect_ops(const Rules& rules, const std::string& before, const std::vector<std::string>& ops) {
-  SCOPED_TRACE(before);
-  const auto original = parse_graph(before), graph = parse_graph(before);
-  infer_graph(*original);
-  infer_graph(*graph);
-  RewriteOptions options;
-  options.verify_each = true;
-  std::string trace;
-  options.trace = [&](const RewriteEvent& event) {
-    trace += event.rule + ": " + (event.applied ? "applied" : event.reason) + "\n";
-  };
-  const RewriteReport report = rewrite(*graph, rules, options);
-  EXPECT_TRUE(report.contradictions.empty());
-  std::vector<std::string> left;
-  for (const auto& node : graph->nodes()) left.push_back(node->op().str());
-  EXPECT_EQ(left, ops) << trace;
-  const std::vector<RuntimeValue> inputs = make_inputs(*original, {3, {}});
-  const Comparison result =
-      compare(Evaluator(*graph).run(inputs)[0].tensor(), Evaluator(*original).run(inputs)[0].tensor());
-  EXPECT_TRUE(result.passed) << result.problem << " max_rel " << result.max_rel;
-}
-
 const std::string kConv = "x: float32[2, 4, 6, 6]; c = Conv(x, random[8, 4, 3, 3], random[8])\n";
 const std::string kGrouped = "x: float32[2, 4, 6, 6]; c = Conv[group=2](x, random[8, 2, 3, 3])\n";
 const std::string kTransposed =
