@@ -2,7 +2,10 @@
 
 #include <pybind11/stl.h>
 
+#include <filesystem>
+
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace modelconv {
 namespace {
@@ -11,11 +14,12 @@ namespace py = pybind11;
 
 // An instance of modelconv.errors.<name>, with the parts of the message as attributes.
 py::object make_exception(const char* name, const Error& error) {
-  py::object exception = py::module_::import("modelconv.errors").attr(name)(error.what());
-  exception.attr("message") = error.message();
-  exception.attr("where") = error.where();
-  exception.attr("why") = error.why();
-  exception.attr("hint") = error.hint();
+  // Names of files and what is in them may be any bytes.
+  py::object exception = py::module_::import("modelconv.errors").attr(name)(valid_utf8(error.what()));
+  exception.attr("message") = valid_utf8(error.message());
+  exception.attr("where") = valid_utf8(error.where());
+  exception.attr("why") = valid_utf8(error.why());
+  exception.attr("hint") = valid_utf8(error.hint());
   return exception;
 }
 
@@ -26,7 +30,11 @@ void raise(const py::object& exception) {
 void raise_unsupported(const UnsupportedOpError& error) {
   const py::object missing_op = py::module_::import("modelconv.errors").attr("MissingOp");
   py::list ops;
-  for (const MissingOp& op : error.ops()) ops.append(missing_op(op.op, op.nodes, op.reason));
+  for (const MissingOp& op : error.ops()) {
+    py::list nodes;
+    for (const std::string& node : op.nodes) nodes.append(valid_utf8(node));
+    ops.append(missing_op(valid_utf8(op.op), nodes, valid_utf8(op.reason)));
+  }
   py::object exception = make_exception("UnsupportedOpError", error);
   exception.attr("ops") = ops;
   raise(exception);
@@ -49,6 +57,8 @@ void translate(std::exception_ptr thrown) {
     raise(make_exception("FileError", error));
   } catch (const Error& error) {
     raise(make_exception("InternalError", error));
+  } catch (const std::filesystem::filesystem_error& error) {
+    raise(make_exception("FileError", FileError(error.what())));
   }
 }
 

@@ -5,26 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/utf8.h"
+
 namespace modelconv {
 namespace {
 
 uint8_t byte_at(std::string_view text, size_t at) { return static_cast<uint8_t>(text[at]); }
-
-// Length of the UTF-8 sequence at `at`; 0 when there is no valid one (Unicode standard, table 3-7).
-size_t utf8_length(std::string_view text, size_t at) {
-  const uint8_t first = byte_at(text, at);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  const size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  if (text.size() - at < length) return 0;
-  // The second byte has a narrower range where the sequence would be too long, a surrogate, or above U+10FFFF.
-  const uint8_t low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-  const uint8_t high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-  if (byte_at(text, at + 1) < low || byte_at(text, at + 1) > high) return 0;
-  for (size_t i = 2; i < length; ++i)
-    if (byte_at(text, at + i) < 0x80 || byte_at(text, at + i) > 0xBF) return 0;
-  return length;
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -66,7 +52,7 @@ std::string quote(std::string_view text) {
   std::string result = "\"";
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];
-    const size_t length = utf8_length(text, at);
+    const size_t length = utf8_length(text.substr(at));
     if (c == '"' || c == '\\')
       (result += '\\') += c;
     else if (c == '\n')

@@ -15,6 +15,9 @@ F make_function(const Node& node) {
     return F();
 }
 
+template <class F, class T>
+concept WorksOnRows = requires(const F& f, const T* x, T* y) { f.row(x, y, int64_t{}); };
+
 // The types among List, result of the same type.
 template <class F, class List>
 void unary_kernel(KernelContext& context) {
@@ -22,7 +25,7 @@ void unary_kernel(KernelContext& context) {
   const DType dtype = context.input(0).dtype();
   for_dtype(context, dtype, List(), [&](auto tag) {
     using T = decltype(tag);
-    if constexpr (requires(const T* x, T* y) { f.row(x, y, int64_t{}); }) {
+    if constexpr (WorksOnRows<F, T>) {
       const Tensor& x = context.input(0);
       Tensor& y = context.allocate(0, dtype, x.dims(), 0);
       const T* source = elements<T>(x);

@@ -135,8 +135,11 @@ class Driver {
   static std::optional<Outcome> apply(const Rule& rule, Node& node, Patch& patch) {
     try {
       return rule.apply(node, patch);
-    } catch (ShapeError& error) {
-      // New nodes that do not fit together: the rule's precondition was too weak, or the model is wrong there.
+    } catch (const InternalError&) {
+      throw;
+    } catch (const Error& error) {
+      // New nodes that do not fit together, or a constant that cannot be computed: the rule's precondition was too weak,
+      // or the model is wrong there. It may be a branch that never runs.
       return Outcome::refused(error.message());
     }
   }

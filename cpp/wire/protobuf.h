@@ -50,6 +50,7 @@ class Reader {
   uint64_t as_fixed64() { return fixed<uint64_t>(); }
   Bytes as_bytes();  // a view of the input
   std::string_view as_string();
+  std::string_view as_name();  // an error when it is no valid UTF-8
 
   // A reader of the nested message in the current field. It must not outlive this one. Nesting is limited to kMaxDepth.
   Reader as_message(std::string_view name) { return Reader(as_bytes(), name, this); }

@@ -4,6 +4,7 @@
 #include <protozero/exception.hpp>
 #include <protozero/varint.hpp>
 
+#include "base/utf8.h"
 #include "wire/protobuf.h"
 
 static_assert(std::endian::native == std::endian::little, "fixed-width fields are copied as they are");
@@ -108,6 +109,12 @@ Bytes Reader::as_bytes() {
 std::string_view Reader::as_string() {
   const Bytes bytes = as_bytes();
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string_view Reader::as_name() {
+  const std::string_view name = as_string();
+  if (!is_valid_utf8(name)) throw error("the name is no valid UTF-8");
+  return name;
 }
 
 Bytes Reader::packed_fixed(size_t width) const {

@@ -192,7 +192,8 @@ class TensorBundleReader {
         shard = MappedFile::open(path);
       } catch (FileError& error) {
         error.in(fmt::format("checkpoint '{}'", bundle_.prefix_.string()));
-        if (!std::filesystem::exists(path))
+        std::error_code ignored;  // the file cannot be asked about: no hint
+        if (!std::filesystem::exists(path, ignored))
           error.hint("the checkpoint lacks a data file; copy all its .data-* files");
         throw;
       }

@@ -42,9 +42,10 @@ std::optional<std::string> named_by_state(const fs::path& folder) {
 std::optional<std::string> only_index_in(const fs::path& folder) {
   constexpr std::string_view kSuffix = ".index";
   std::vector<std::string> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+  std::error_code ignored;  // a folder that cannot be listed, a link that leads nowhere: not found
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
     std::string path = entry.path().string();
-    if (path.ends_with(kSuffix) && entry.is_regular_file())
+    if (path.ends_with(kSuffix) && entry.is_regular_file(ignored))
       found.push_back(path.substr(0, path.size() - kSuffix.size()));
   }
   if (found.empty()) return std::nullopt;

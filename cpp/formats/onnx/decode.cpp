@@ -1,8 +1,8 @@
 #include "formats/onnx/decode.h"
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "formats/onnx/decode_graph.h"
-#include "formats/onnx/legal_names.h"
 #include "formats/onnx/versions/versions.h"
 
 namespace modelconv {

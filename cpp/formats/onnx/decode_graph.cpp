@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "formats/onnx/decode_attribute.h"
-#include "formats/onnx/legal_names.h"
 #include "formats/onnx/metadata_keys.h"
 #include "formats/onnx/sort_nodes.h"
 #include "formats/onnx/versions/versions.h"

@@ -1,7 +1,7 @@
 #include "formats/onnx/decode_type.h"
 
 #include "base/error.h"
-#include "formats/onnx/legal_names.h"
+#include "base/utf8.h"
 #include "formats/onnx/metadata_keys.h"
 #include "formats/onnx/schema.h"
 
@@ -20,8 +20,7 @@ Dim decode_dim(Reader&& reader, size_t axis, Metadata& denotation) {
         break;
       }
       case DimField::dim_param: {
-        const std::string name(reader.as_string());
-        if (!is_valid_utf8(name)) throw reader.error("the name is no valid UTF-8");
+        const std::string name(reader.as_name());
         dim = name.empty() ? Dim::unknown() : Dim::symbol(name);
         break;
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "formats/onnx/encode_graph.h"
 #include "formats/onnx/legal_names.h"

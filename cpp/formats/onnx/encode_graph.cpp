@@ -1,7 +1,7 @@
 #include "formats/onnx/encode_graph.h"
 
+#include "base/utf8.h"
 #include "formats/onnx/encode_type.h"
-#include "formats/onnx/legal_names.h"
 #include "formats/onnx/metadata_keys.h"
 #include "formats/onnx/schema.h"
 #include "formats/onnx/versions/versions.h"

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "formats/onnx/legal_names.h"
+#include "base/utf8.h"
 
 namespace modelconv::onnx {
 namespace {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace modelconv::onnx {
 namespace {
@@ -77,24 +78,6 @@ class Namer {
   ValuesByName values_;
 };
 
-// Length of the UTF-8 sequence at the start of `text`; 0 when it is not valid (overlong, a surrogate, cut off).
-size_t sequence_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
-  const auto follows = [&](size_t i) { return (byte(i) & 0xC0U) == 0x80; };
-  const uint8_t first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F)) return 0;
-    return follows(1) && follows(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if ((first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F)) return 0;
-    return follows(1) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 }  // namespace
 
 void name_outputs(Graph& graph) { Namer(graph).run(); }
@@ -112,29 +95,6 @@ void name_nodes(Graph& graph) {
     seen.insert(name);
     node.set_name(name);
   });
-}
-
-bool is_valid_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = sequence_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-std::string valid_utf8(std::string_view text) {
-  std::string valid;
-  valid.reserve(text.size());
-  while (!text.empty()) {
-    const size_t length = sequence_length(text);
-    if (length == 0)
-      valid += '?';
-    else
-      valid += text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return valid;
 }
 
 }  // namespace modelconv::onnx

@@ -1,8 +1,6 @@
 // Names as ONNX wants them.
 #pragma once
 
-#include <string_view>
-
 #include "ir/graph.h"
 
 namespace modelconv::onnx {
@@ -14,9 +12,5 @@ void name_outputs(Graph& graph);
 
 // Gives nodes with a name that an earlier node has another one; subgraphs included. ONNX asks for it, ONNX Runtime insists.
 void name_nodes(Graph& graph);
-
-// `text` with every byte that is not part of valid UTF-8 replaced: protobuf readers refuse such strings.
-bool is_valid_utf8(std::string_view text);
-std::string valid_utf8(std::string_view text);
 
 }  // namespace modelconv::onnx

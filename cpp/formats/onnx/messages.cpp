@@ -3,20 +3,12 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "formats/onnx/legal_names.h"
 #include "wire/protobuf.h"
 
 namespace modelconv::onnx {
 namespace {
 
 using protobuf::Reader;
-
-// Every name comes this way: Python, for one, could not show others.
-Text as_name(Reader& reader) {
-  const Text name = reader.as_string();
-  if (!is_valid_utf8(name)) throw reader.error("the name is no valid UTF-8");
-  return name;
-}
 
 std::pair<Text, Text> parse_pair(Reader&& reader) {
   std::pair<Text, Text> pair;
@@ -30,7 +22,7 @@ std::pair<Text, Text> parse_pair(Reader&& reader) {
 std::pair<Text, int64_t> parse_opset(Reader&& reader) {
   std::pair<Text, int64_t> opset;
   while (reader.next()) switch (reader.field()) {
-      case OpsetField::domain: opset.first = as_name(reader); break;
+      case OpsetField::domain: opset.first = reader.as_name(); break;
       case OpsetField::version: opset.second = reader.as_int64(); break;
     }
   return opset;
@@ -39,7 +31,7 @@ std::pair<Text, int64_t> parse_opset(Reader&& reader) {
 ValueMessage parse_value(Reader&& reader) {
   ValueMessage value;
   while (reader.next()) switch (reader.field()) {
-      case ValueField::name: value.name = as_name(reader); break;
+      case ValueField::name: value.name = reader.as_name(); break;
       case ValueField::type: value.type = decode_type(reader.as_message("type")); break;
       case ValueField::doc_string: value.doc = reader.as_string(); break;
       case ValueField::metadata_props:
@@ -52,7 +44,7 @@ ValueMessage parse_value(Reader&& reader) {
 AnnotationMessage parse_annotation(Reader&& reader) {
   AnnotationMessage annotation;
   while (reader.next()) switch (reader.field()) {
-      case AnnotationField::tensor_name: annotation.tensor = as_name(reader); break;
+      case AnnotationField::tensor_name: annotation.tensor = reader.as_name(); break;
       case AnnotationField::quant_parameter_tensor_names:
         annotation.parameters.push_back(parse_pair(reader.as_message("quant_parameter_tensor_names")));
         break;
@@ -88,7 +80,7 @@ TensorMessage parse_tensor(Reader&& reader) {
       case TensorField::int64_data:
       case TensorField::uint64_data: reader.append_varints(tensor.integers); break;
       case TensorField::string_data: tensor.strings.push_back(reader.as_string()); break;
-      case TensorField::name: tensor.name = as_name(reader); break;
+      case TensorField::name: tensor.name = reader.as_name(); break;
       case TensorField::raw_data:
         tensor.raw = reader.as_bytes();
         tensor.has_raw = true;
@@ -143,8 +135,8 @@ AttributeMessage parse_attribute(Reader&& reader) {
   AttributeType seen = AttributeType::undefined;
   while (reader.next()) {
     switch (reader.field()) {
-      case AttributeField::name: attribute.name = as_name(reader); break;
-      case AttributeField::ref_attr_name: attribute.ref_attr_name = as_name(reader); break;
+      case AttributeField::name: attribute.name = reader.as_name(); break;
+      case AttributeField::ref_attr_name: attribute.ref_attr_name = reader.as_name(); break;
       case AttributeField::type: attribute.type = static_cast<AttributeType>(reader.as_int32()); break;
       case AttributeField::i: attribute.i = reader.as_int64(); break;
       case AttributeField::f: attribute.f = reader.as_float(); break;
@@ -178,16 +170,16 @@ AttributeMessage parse_attribute(Reader&& reader) {
 NodeMessage parse_node(Reader&& reader) {
   NodeMessage node;
   while (reader.next()) switch (reader.field()) {
-      case NodeField::input: node.inputs.push_back(as_name(reader)); break;
-      case NodeField::output: node.outputs.push_back(as_name(reader)); break;
-      case NodeField::name: node.name = as_name(reader); break;
-      case NodeField::op_type: node.op_type = as_name(reader); break;
+      case NodeField::input: node.inputs.push_back(reader.as_name()); break;
+      case NodeField::output: node.outputs.push_back(reader.as_name()); break;
+      case NodeField::name: node.name = reader.as_name(); break;
+      case NodeField::op_type: node.op_type = reader.as_name(); break;
       case NodeField::attribute:
         node.attributes.push_back(parse_attribute(reader.as_message("attribute")));
         break;
       case NodeField::doc_string: node.doc = reader.as_string(); break;
-      case NodeField::domain: node.domain = as_name(reader); break;
-      case NodeField::overload: node.overload = as_name(reader); break;
+      case NodeField::domain: node.domain = reader.as_name(); break;
+      case NodeField::overload: node.overload = reader.as_name(); break;
       case NodeField::metadata_props:
         node.metadata.push_back(parse_pair(reader.as_message("metadata_props")));
         break;
@@ -200,7 +192,7 @@ GraphMessage parse_graph(Reader&& reader) {
   GraphMessage graph;
   while (reader.next()) switch (reader.field()) {
       case GraphField::node: graph.nodes.push_back(parse_node(reader.as_message("node"))); break;
-      case GraphField::name: graph.name = as_name(reader); break;
+      case GraphField::name: graph.name = reader.as_name(); break;
       case GraphField::initializer:
         graph.initializers.push_back(parse_tensor(reader.as_message("initializer")));
         break;
@@ -226,10 +218,10 @@ GraphMessage parse_graph(Reader&& reader) {
 FunctionMessage parse_function(Reader&& reader) {
   FunctionMessage function;
   while (reader.next()) switch (reader.field()) {
-      case FunctionField::name: function.name = as_name(reader); break;
-      case FunctionField::input: function.inputs.push_back(as_name(reader)); break;
-      case FunctionField::output: function.outputs.push_back(as_name(reader)); break;
-      case FunctionField::attribute: function.attributes.push_back(as_name(reader)); break;
+      case FunctionField::name: function.name = reader.as_name(); break;
+      case FunctionField::input: function.inputs.push_back(reader.as_name()); break;
+      case FunctionField::output: function.outputs.push_back(reader.as_name()); break;
+      case FunctionField::attribute: function.attributes.push_back(reader.as_name()); break;
       case FunctionField::attribute_proto:
         function.defaults.push_back(parse_attribute(reader.as_message("attribute_proto")));
         break;
@@ -240,8 +232,8 @@ FunctionMessage parse_function(Reader&& reader) {
       case FunctionField::opset_import:
         function.opsets.push_back(parse_opset(reader.as_message("opset_import")));
         break;
-      case FunctionField::domain: function.domain = as_name(reader); break;
-      case FunctionField::overload: function.overload = as_name(reader); break;
+      case FunctionField::domain: function.domain = reader.as_name(); break;
+      case FunctionField::overload: function.overload = reader.as_name(); break;
     }
   if (function.name.empty()) throw reader.error("the function has no name");
   return function;
@@ -254,9 +246,9 @@ ModelMessage parse_model(Bytes bytes) {
   ModelMessage model;
   while (reader.next()) switch (reader.field()) {
       case ModelField::ir_version: model.ir_version = reader.as_int64(); break;
-      case ModelField::producer_name: model.producer_name = as_name(reader); break;
-      case ModelField::producer_version: model.producer_version = as_name(reader); break;
-      case ModelField::domain: model.domain = as_name(reader); break;
+      case ModelField::producer_name: model.producer_name = reader.as_name(); break;
+      case ModelField::producer_version: model.producer_version = reader.as_name(); break;
+      case ModelField::domain: model.domain = reader.as_name(); break;
       case ModelField::model_version: model.model_version = reader.as_int64(); break;
       case ModelField::doc_string: model.doc = reader.as_string(); break;
       case ModelField::graph:

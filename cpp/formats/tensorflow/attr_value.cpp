@@ -9,7 +9,7 @@ namespace {
 std::string_view function_name(protobuf::Reader message) {
   std::string_view name;
   while (message.next())
-    if (message.field() == field::name_attr_list::name) name = message.as_string();
+    if (message.field() == field::name_attr_list::name) name = message.as_name();
   return name;
 }
 
@@ -87,12 +87,12 @@ FunctionCall decode_function_call(Bytes encoded) {
     if (message.field() != field::attr_value::func) continue;
     protobuf::Reader function = message.as_message("func");
     while (function.next()) {
-      if (function.field() == field::name_attr_list::name) call.name = function.as_string();
+      if (function.field() == field::name_attr_list::name) call.name = function.as_name();
       if (function.field() != field::name_attr_list::attr) continue;
       protobuf::Reader entry = function.as_message("attr");
       std::pair<std::string_view, Bytes> attr;
       while (entry.next()) {
-        if (entry.field() == field::map_entry::key) attr.first = entry.as_string();
+        if (entry.field() == field::map_entry::key) attr.first = entry.as_name();
         if (entry.field() == field::map_entry::value) attr.second = entry.as_bytes();
       }
       call.attrs.push_back(attr);
@@ -103,7 +103,7 @@ FunctionCall decode_function_call(Bytes encoded) {
 
 std::string_view decode_placeholder(Bytes encoded) {
   return decode_field(encoded, field::attr_value::placeholder, std::string_view(),
-                      [](protobuf::Reader& message) { return message.as_string(); });
+                      [](protobuf::Reader& message) { return message.as_name(); });
 }
 
 int64_t decode_int(Bytes encoded, int64_t fallback) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <tuple>
 #include <unordered_map>
 
 #include "formats/tensorflow/call_scope.h"
@@ -179,14 +180,25 @@ class Flattener {
   }
 
   // The flat node that a place means: goes into calls and stops at cuts.
-  TensorRef resolve(Place place) {
+  TensorRef resolve(const Place& place) {
+    std::vector<Place> calls;
+    const TensorRef result = follow(place, calls);
+    for (const Place& call : calls) resolved_.emplace(std::tuple(call.scope, call.index, call.port), result);
+    return result;
+  }
+
+  // `calls` gets the calls on the way, so that a row of them is not gone through again from each of its members.
+  TensorRef follow(Place place, std::vector<Place>& calls) {
     for (size_t hops = 0; hops < kMostHops; ++hops) {
+      const auto known = resolved_.find(std::tuple(place.scope, place.index, place.port));
+      if (known != resolved_.end()) return known->second;
       const NodeDef& node = (*place.scope->nodes)[place.index];
       const std::string name = place.scope->prefix + std::string(node.name);
       if (const auto cut = cuts_.find({name, place.port}); cut != cuts_.end())
         return cut_node(*place.scope, place.index, place.port, cut->second);
       Scope* child = enter(*place.scope, place.index);
       if (!child) return {flat_node(*place.scope, place.index), place.port};
+      calls.push_back(place);
       place = locate(*child, return_text(*child, place.port));
     }
     throw MalformedModelError("function calls go round in a circle");
@@ -246,8 +258,9 @@ class Flattener {
   std::deque<Scope> scopes_;  // addresses stay
   Scope* main_;
   std::unordered_map<const void*, std::unique_ptr<Names>> names_;
-  std::map<std::pair<std::string, size_t>, size_t> cuts_;  // tensor -> place in options.cuts
-  std::map<size_t, size_t> cut_nodes_;                     // place in options.cuts -> flat node
+  std::map<std::pair<std::string, size_t>, size_t> cuts_;             // tensor -> place in options.cuts
+  std::map<size_t, size_t> cut_nodes_;                                // place in options.cuts -> flat node
+  std::map<std::tuple<Scope*, size_t, size_t>, TensorRef> resolved_;  // calls' outputs
   std::deque<Pending> pending_;
   std::vector<Place> wanted_;  // for their effects, with_control only
   FlatGraph result_;

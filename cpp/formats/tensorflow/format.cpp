@@ -63,7 +63,8 @@ GraphDef parse_source(const Source& source) {
 std::vector<OperatorCoverage> operators() { return coverage_of(op_mappings()); }
 
 bool recognises_saved_model(const Source& source) {
-  return source.is_folder && std::filesystem::is_regular_file(source.path / "saved_model.pb");
+  std::error_code unreadable;  // then it is none
+  return source.is_folder && std::filesystem::is_regular_file(source.path / "saved_model.pb", unreadable);
 }
 
 }  // namespace
@@ -72,18 +73,13 @@ Model decode_graph_def(const ReadRequest& request) {
   refuse_options(request, {});
   Model model;
   model.source_format = "tensorflow";
-  try {
-    const GraphDef def = parse_source(request.source);
-    std::vector<GraphInput> inputs;
-    for (const std::string& name : request.inputs) inputs.push_back({name, name, {}});
-    std::vector<GraphOutputName> outputs;
-    for (const std::string& name : request.outputs.empty() ? guess_outputs(def) : request.outputs)
-      outputs.push_back({name, name});
-    model.graph = build_graph(def, inputs, outputs);
-  } catch (Error& error) {
-    error.in(request.source.describe());
-    throw;
-  }
+  const GraphDef def = parse_source(request.source);
+  std::vector<GraphInput> inputs;
+  for (const std::string& name : request.inputs) inputs.push_back({name, name, {}});
+  std::vector<GraphOutputName> outputs;
+  for (const std::string& name : request.outputs.empty() ? guess_outputs(def) : request.outputs)
+    outputs.push_back({name, name});
+  model.graph = build_graph(def, inputs, outputs);
   return model;
 }
 

@@ -1,5 +1,6 @@
 #include "formats/tensorflow/graph_def.h"
 
+#include "base/utf8.h"
 #include "formats/tensorflow/schema.h"
 
 namespace modelconv::tensorflow {
@@ -9,7 +10,7 @@ namespace {
 std::pair<std::string_view, Bytes> read_map_entry(protobuf::Reader entry) {
   std::pair<std::string_view, Bytes> result;
   while (entry.next()) {
-    if (entry.field() == field::map_entry::key) result.first = entry.as_string();
+    if (entry.field() == field::map_entry::key) result.first = entry.as_name();
     if (entry.field() == field::map_entry::value) result.second = entry.as_bytes();
   }
   return result;
@@ -18,9 +19,9 @@ std::pair<std::string_view, Bytes> read_map_entry(protobuf::Reader entry) {
 NodeDef parse_node(protobuf::Reader message) {
   NodeDef node;
   while (message.next()) switch (message.field()) {
-      case field::node_def::name: node.name = message.as_string(); break;
-      case field::node_def::op: node.op = message.as_string(); break;
-      case field::node_def::input: node.inputs.push_back(message.as_string()); break;
+      case field::node_def::name: node.name = message.as_name(); break;
+      case field::node_def::op: node.op = message.as_name(); break;
+      case field::node_def::input: node.inputs.push_back(message.as_name()); break;
       case field::node_def::attr: node.attrs.push_back(read_map_entry(message.as_message("attr"))); break;
       default: break;
     }
@@ -31,9 +32,9 @@ NodeDef parse_node(protobuf::Reader message) {
 ArgDef parse_arg(protobuf::Reader message) {
   ArgDef arg;
   while (message.next()) switch (message.field()) {
-      case field::arg_def::name: arg.name = message.as_string(); break;
-      case field::arg_def::number_attr: arg.number_attr = message.as_string(); break;
-      case field::arg_def::type_list_attr: arg.type_list_attr = message.as_string(); break;
+      case field::arg_def::name: arg.name = message.as_name(); break;
+      case field::arg_def::number_attr: arg.number_attr = message.as_name(); break;
+      case field::arg_def::type_list_attr: arg.type_list_attr = message.as_name(); break;
       default: break;
     }
   arg.is_list = !arg.number_attr.empty() || !arg.type_list_attr.empty();
@@ -42,7 +43,7 @@ ArgDef parse_arg(protobuf::Reader message) {
 
 void parse_signature(protobuf::Reader message, FunctionDef& function) {
   while (message.next()) switch (message.field()) {
-      case field::op_def::name: function.name = message.as_string(); break;
+      case field::op_def::name: function.name = message.as_name(); break;
       case field::op_def::input_arg:
         function.inputs.push_back(parse_arg(message.as_message("input_arg")));
         break;
@@ -63,6 +64,7 @@ FunctionDef parse_function(protobuf::Reader message) {
       case field::function_def::ret: {
         const auto [name, value] = read_map_entry(message.as_message("ret"));
         function.returns[name] = {reinterpret_cast<const char*>(value.data()), value.size()};
+        if (!is_valid_utf8(function.returns[name])) throw message.error("the name is no valid UTF-8");
         break;
       }
       default: break;

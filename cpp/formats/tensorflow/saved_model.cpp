@@ -1,6 +1,7 @@
 // A SavedModel folder: saved_model.pb holds graphs with signatures, variables/ their values.
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 #include "formats/tensorflow/build_graph.h"
 #include "formats/tensorflow/decode.h"
@@ -31,7 +32,7 @@ template <class T, class Parse>
 std::pair<std::string, T> parse_entry(protobuf::Reader entry, const Parse& parse) {
   std::pair<std::string, T> result;
   while (entry.next()) {
-    if (entry.field() == field::map_entry::key) result.first = entry.as_string();
+    if (entry.field() == field::map_entry::key) result.first = entry.as_name();
     if (entry.field() == field::map_entry::value) parse(entry.as_message("value"), result.second);
   }
   return result;
@@ -40,7 +41,7 @@ std::pair<std::string, T> parse_entry(protobuf::Reader entry, const Parse& parse
 void parse_tensor_info(protobuf::Reader message, TensorInfo& info) {
   info.type.kind = Type::Kind::tensor;
   while (message.next()) switch (message.field()) {
-      case field::tensor_info::name: info.tensor = message.as_string(); break;
+      case field::tensor_info::name: info.tensor = message.as_name(); break;
       case field::tensor_info::dtype: info.type.dtype = dtype_from_number(message.as_int32()); break;
       case field::tensor_info::tensor_shape:
         info.type.shape = decode_shape(message.as_message("tensor_shape"));
@@ -60,9 +61,8 @@ void parse_signature(protobuf::Reader message, Signature& signature) {
 
 void parse_meta_info(protobuf::Reader message, MetaGraph& meta) {
   while (message.next()) {
-    if (message.field() == field::meta_info::tags) meta.tags.emplace_back(message.as_string());
-    if (message.field() == field::meta_info::tensorflow_version)
-      meta.tensorflow_version = message.as_string();
+    if (message.field() == field::meta_info::tags) meta.tags.emplace_back(message.as_name());
+    if (message.field() == field::meta_info::tensorflow_version) meta.tensorflow_version = message.as_name();
   }
 }
 
@@ -81,7 +81,7 @@ MetaGraph parse_meta_graph(protobuf::Reader message, const std::shared_ptr<const
       case field::meta_graph::saver_def: {
         protobuf::Reader saver = message.as_message("saver_def");
         while (saver.next())
-          if (saver.field() == field::saver_def::restore_op_name) meta.restore_op = saver.as_string();
+          if (saver.field() == field::saver_def::restore_op_name) meta.restore_op = saver.as_name();
         break;
       }
       default: break;
@@ -163,6 +163,16 @@ std::vector<GraphOutputName> choose_outputs(const MetaGraph& meta, const Signatu
   return outputs;
 }
 
+// Where the caller names no tensors, a name that is not there is the file's fault.
+void require_nodes(const GraphDef& graph, const std::map<std::string, TensorInfo>& entries) {
+  std::unordered_set<std::string_view> nodes;
+  for (const NodeDef& node : graph.nodes) nodes.insert(node.name);
+  for (const auto& [name, info] : entries)
+    ENSURE(info.tensor.empty() || nodes.contains(split_tensor_name(info.tensor).first), MalformedModelError,
+           "the signature says that '{}' is the tensor '{}', which the graph does not have", name,
+           info.tensor);
+}
+
 MetaGraph read_meta_graph(Bytes bytes, const std::shared_ptr<const void>& keep_alive,
                           const FormatOptions& options) {
   std::vector<MetaGraph> graphs;
@@ -182,6 +192,8 @@ Model decode_saved_model(Bytes saved_model, const std::shared_ptr<const void>& k
            "the SavedModel reader has no option '{}'; it has 'tag' and 'signature'", name);
   const MetaGraph meta = read_meta_graph(saved_model, keep_alive, request.options);
   const Signature& signature = choose_signature(meta, request.options);
+  if (request.inputs.empty()) require_nodes(meta.graph, signature.inputs);
+  if (request.outputs.empty()) require_nodes(meta.graph, signature.outputs);
   Variables variables(meta.graph, meta.restore_op, request.source.path / "variables");
   Model model;
   model.source_format = "saved_model";
@@ -194,14 +206,8 @@ Model decode_saved_model(Bytes saved_model, const std::shared_ptr<const void>& k
 }
 
 Model decode_saved_model(const ReadRequest& request) {
-  const std::filesystem::path& folder = request.source.path;
-  const auto file = MappedFile::open(folder / "saved_model.pb");
-  try {
-    return decode_saved_model(file->bytes(), file, request);
-  } catch (Error& error) {
-    error.in(fmt::format("SavedModel '{}'", folder.string()));
-    throw;
-  }
+  const auto file = MappedFile::open(request.source.path / "saved_model.pb");
+  return decode_saved_model(file->bytes(), file, request);
 }
 
 }  // namespace modelconv::tensorflow

@@ -83,9 +83,8 @@ void Variables::read_object_graph() {
         protobuf::Reader attribute = node.as_message("attributes");
         std::string full_name, key;
         while (attribute.next()) {
-          if (attribute.field() == field::object_graph::attribute_full_name)
-            full_name = attribute.as_string();
-          if (attribute.field() == field::object_graph::attribute_checkpoint_key) key = attribute.as_string();
+          if (attribute.field() == field::object_graph::attribute_full_name) full_name = attribute.as_name();
+          if (attribute.field() == field::object_graph::attribute_checkpoint_key) key = attribute.as_name();
         }
         key_of_full_name_.emplace(full_name, key);
       }
@@ -119,10 +118,11 @@ Tensor Variables::find(const FlatNode& variable) {
   const DType dtype = dtype_from_number(stored.dtype);
   if (dtype == DType::string) {
     const auto strings = bundle_->strings(key);
+    const auto count = static_cast<size_t>(element_count(stored.dims));
+    ENSURE(count == strings.size(), MalformedModelError, "the variable '{}' has {} strings for {} elements",
+           variable.name, strings.size(), count);
     Tensor tensor = Tensor::allocate(dtype, stored.dims);
     auto target = tensor.mutable_data<std::string>();
-    ENSURE(target.size() == strings.size(), MalformedModelError,
-           "the variable '{}' has {} strings for {} elements", variable.name, strings.size(), target.size());
     for (size_t i = 0; i < strings.size(); ++i) target[i] = strings[i];
     return tensor;
   }

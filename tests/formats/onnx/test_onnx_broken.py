@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ import pytest
 pytest.importorskip("onnx")
 
 from modelconv import _core
-from modelconv.errors import InternalError, MalformedModelError, ModelConvError, ShapeError, UnsupportedOpError
-from onnx import helper, numpy_helper
-from support.small_onnx import graph, model, unary, value
+from modelconv.errors import FileError, MalformedModelError
+from onnx import TensorProto, helper, numpy_helper
+from support.damage import assert_refused, assert_typed_or_read, cut_short, flipped, write_each
+from support.small_onnx import graph, model, unary, value, with_weight
 
 
 @pytest.fixture(scope="module")
@@ -31,36 +33,42 @@ def sound() -> bytes:
     return m.SerializeToString()
 
 
-def load_or_typed_error(content: bytes) -> None:
-    with contextlib.suppress(MalformedModelError, UnsupportedOpError, ShapeError):
-        _core.load_bytes(content, source_format="onnx").text()
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
 
 
-def test_cut_short_at_fifty_places(sound: bytes) -> None:
-    for i in range(50):
-        cut = sound[: i * len(sound) // 50]
-        with pytest.raises(ModelConvError) as error:
-            _core.load_bytes(cut, source_format="onnx")
-        assert not isinstance(error.value, InternalError)
+def test_cut_short_at_fifty_places(sound: bytes, tmp_path: Path, scratch: Path) -> None:
+    """The graph is one message with a length, so that nothing less is a model."""
+    paths = write_each(cut_short(sound), tmp_path / "files", ".onnx")
+    assert_refused(paths, scratch)
+    assert sorted((tmp_path / "files").iterdir()) == paths
 
 
-def test_two_hundred_flipped_bytes(sound: bytes) -> None:
-    generator = random.Random(0)
-    for _ in range(200):
-        damaged = bytearray(sound)
-        damaged[generator.randrange(len(damaged))] ^= generator.randrange(1, 256)
-        load_or_typed_error(bytes(damaged))
+def test_two_hundred_flipped_bytes(sound: bytes, tmp_path: Path, scratch: Path) -> None:
+    paths = write_each(flipped(sound), tmp_path / "files", ".onnx")
+    assert assert_typed_or_read(paths, scratch, {"source_format": "onnx"}) > 0
+    assert sorted((tmp_path / "files").iterdir()) == paths
 
 
-def test_files(sound: bytes, tmp_path: Path) -> None:
-    (tmp_path / "empty.onnx").write_bytes(b"")
-    (tmp_path / "noise.onnx").write_bytes(bytes(random.Random(1).randrange(256) for _ in range(1000)))
-    (tmp_path / "text.onnx").write_text("hello, this is no model\n" * 20)
-    before = sorted(path.name for path in tmp_path.iterdir())
-    for name in before:
-        with pytest.raises(ModelConvError, match=name):
-            _core.load(tmp_path / name)
-    assert sorted(path.name for path in tmp_path.iterdir()) == before
+def test_what_is_no_model(sound: bytes, tmp_path: Path, scratch: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "empty.onnx").write_bytes(b"")
+    (folder / "noise.onnx").write_bytes(bytes(random.Random(1).randrange(256) for _ in range(1000)))
+    (folder / "text.onnx").write_text("hello, this is no model\n" * 20)
+    (folder / "link.onnx").symlink_to(folder / "link.onnx")
+    (folder / "folder.onnx").mkdir()
+    os.mkfifo(folder / "pipe.onnx")
+    paths = sorted(folder.iterdir())
+    for path, outcome in zip(paths, assert_refused([*paths, Path("/dev/zero")], scratch), strict=False):
+        assert path.name in outcome.message
+    assert sorted(folder.iterdir()) == paths
+
+
+def test_a_wrong_suffix_is_read_by_its_content(sound: bytes, tmp_path: Path) -> None:
     (tmp_path / "wrong.tflite").write_bytes(sound)
     assert _core.load(tmp_path / "wrong.tflite").source_format == "onnx"
 
@@ -95,3 +103,103 @@ def test_graphs_nested_without_end() -> None:
         nested = field(1, field(4, b"If") + field(5, field(1, b"a") + field(6, nested)))
     with pytest.raises(MalformedModelError, match="nested"):
         _core.load_bytes(b"\x08\x08" + field(7, nested), source_format="onnx")
+
+
+# --- external data
+
+SECRET = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+
+def external_model(location: str, **more: str) -> bytes:
+    """y = x + w, where w lies in another file."""
+    m = with_weight(SECRET)
+    tensor = m.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, text in {"location": location, **more}.items():
+        tensor.external_data.add(key=key, value=text)
+    return m.SerializeToString()
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    """A folder with weights inside it and beside it, and links of all kinds."""
+    folder = tmp_path / "model"
+    (folder / "sub").mkdir(parents=True)
+    for path in (folder / "in.bin", folder / "sub" / "deep.bin", tmp_path / "out.bin"):
+        path.write_bytes(SECRET.tobytes())
+    (tmp_path / "model_too").mkdir()
+    (tmp_path / "model_too" / "sibling.bin").write_bytes(SECRET.tobytes())
+    (folder / "inward").symlink_to("sub/deep.bin")
+    (folder / "outward").symlink_to(tmp_path / "out.bin")
+    (folder / "upward").symlink_to("..")
+    (folder / "round").symlink_to("round")
+    (folder / "sibling").symlink_to("../model_too")
+    os.mkfifo(folder / "pipe")
+    (folder / "device").symlink_to("/dev/zero")
+    (folder / "short.bin").write_bytes(bytes(20))
+    (folder / "empty.bin").write_bytes(b"")
+    return folder
+
+
+@pytest.mark.parametrize("location", ["in.bin", "sub/deep.bin", "./in.bin", "inward", "sub//deep.bin"])
+def test_external_data_inside_the_folder(location: str, model_folder: Path) -> None:
+    (model_folder / "m.onnx").write_bytes(external_model(location))
+    np.testing.assert_array_equal(_core.load(model_folder / "m.onnx").weights()["w"], SECRET)
+
+
+OUTSIDE: list[tuple[str, Callable[[Path], str]]] = [
+    ("absolute path", lambda folder: str(folder.parent / "out.bin")),
+    ("absolute path inside", lambda folder: str(folder / "in.bin")),
+    ("climbing", lambda folder: "../out.bin"),
+    ("climbing and back", lambda folder: "../model/in.bin"),
+    ("climbing in the middle", lambda folder: "sub/../../out.bin"),
+    ("link to a file outside", lambda folder: "outward"),
+    ("link to the folder above", lambda folder: "upward/out.bin"),
+    ("link to a folder with the same beginning", lambda folder: "sibling/sibling.bin"),
+    ("link to itself", lambda folder: "round"),
+    ("link to a device", lambda folder: "device"),
+    ("pipe", lambda folder: "pipe"),
+    ("folder", lambda folder: "sub"),
+    ("the folder itself", lambda folder: "."),
+    ("nothing there", lambda folder: "nowhere.bin"),
+    ("no name", lambda folder: ""),
+    ("a file as folder", lambda folder: "in.bin/in.bin"),
+    ("zero byte", lambda folder: "in.bin\0.txt"),
+    ("long name", lambda folder: "x" * 5000),
+    ("many parts", lambda folder: "a/" * 50_000),
+    ("Windows", lambda folder: "..\\out.bin"),
+    ("cut short", lambda folder: "short.bin"),
+    ("empty", lambda folder: "empty.bin"),
+]
+
+
+@pytest.mark.parametrize("location", [row[1] for row in OUTSIDE], ids=[row[0] for row in OUTSIDE])
+def test_external_data_elsewhere(location: Callable[[Path], str], model_folder: Path) -> None:
+    (model_folder / "m.onnx").write_bytes(external_model(location(model_folder)))
+    before = sorted(model_folder.parent.rglob("*"))
+    with pytest.raises((MalformedModelError, FileError)):
+        _core.load(model_folder / "m.onnx")
+    assert sorted(model_folder.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"offset": "-1"},
+        {"offset": "1"},
+        {"offset": str(1 << 63)},
+        {"offset": str((1 << 64) - 24)},
+        {"offset": "99999999999999999999999"},
+        {"offset": "0x0"},
+        {"offset": " 0"},
+        {"length": "23"},
+        {"length": str(1 << 62)},
+        {"length": "-24"},
+    ],
+    ids=str,
+)
+def test_external_data_at_places_that_are_not_there(more: dict[str, str], model_folder: Path) -> None:
+    (model_folder / "m.onnx").write_bytes(external_model("in.bin", **more))
+    with pytest.raises(MalformedModelError, match="'w'"):
+        _core.load(model_folder / "m.onnx")
