@@ -7,6 +7,7 @@
 #include "passes/fold/fold.h"
 #include "passes/fuse/fuse.h"
 #include "passes/layout/layout.h"
+#include "passes/recover/recover.h"
 
 namespace modelconv {
 namespace {
@@ -36,6 +37,27 @@ Pass control_flow_pass() {
                    joined({if_rules(), loop_rules(), scan_rules()}));
 }
 
+std::vector<RecoveryRule> joined(std::initializer_list<std::vector<RecoveryRule>> lists) {
+  std::vector<RecoveryRule> rules;
+  for (const std::vector<RecoveryRule>& list : lists) rules.insert(rules.end(), list.begin(), list.end());
+  return rules;
+}
+
+Pass recover_pass() {
+  return recovery_pass(
+      "recover",
+      "expressions that spell out a standard operator become that operator, where the operator set has it",
+      joined({recover_activation_rules(), recover_normalization_rules(), recover_pool_rules()}));
+}
+
+Pass recover_functions_pass() {
+  Pass pass = recovery_pass(
+      "recover-functions", "the same for operators that runtimes expand again, which makes them slower there",
+      recover_function_rules());
+  pass.on_request = true;
+  return pass;
+}
+
 Pass remove_unused_pass() {
   return {"remove_unused",
           "nodes and constants that nothing uses go",
@@ -51,9 +73,20 @@ Pass remove_unused_pass() {
 
 const std::vector<Pass>& simplify_pipeline() {
   static const std::vector<Pass> passes = {
-      remove_unused_pass(),  fold_known_elements_pass(),  fold_constants_pass(),  control_flow_pass(),
-      eliminate_pass(),      share_subexpressions_pass(), move_transposes_pass(), fuse_pass(),
-      fold_constants_pass(), share_constants_pass(),      remove_unused_pass(),
+      remove_unused_pass(),
+      fold_known_elements_pass(),
+      fold_constants_pass(),
+      control_flow_pass(),
+      eliminate_pass(),
+      share_subexpressions_pass(),
+      // Before fusing, which merges constants that the expressions are known by.
+      recover_pass(),
+      recover_functions_pass(),
+      move_transposes_pass(),
+      fuse_pass(),
+      fold_constants_pass(),
+      share_constants_pass(),
+      remove_unused_pass(),
   };
   return passes;
 }
