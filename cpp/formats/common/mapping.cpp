@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "ops/body_types.h"
+
 namespace modelconv {
 
 Value& Translation::required(size_t index) const {
@@ -144,6 +146,41 @@ class Translator {
     return found == custom_ops_.end() ? nullptr : &found->second;
   }
 
+  // Rules ask for types, and those of a loop's variables depend on what its body makes of them: the body is translated
+  // with the types that the variables begin with, and again with more general ones until they stay.
+  void translate_body(Node& loop) {
+    constexpr size_t kFirstVariable = 2;  // behind iteration and condition
+    constexpr int kPatientRounds = 4;     // then a variable whose type still changes loses its rank
+    Graph* body = loop.attrs.get<GraphPtr>("body")->get();
+    const std::unique_ptr<Graph> untranslated = body->clone();
+    std::vector<Type> types;
+    for (size_t i = kFirstVariable; i < loop.input_count(); ++i) types.push_back(loop.input(i)->type);
+    ENSURE(body->inputs().size() == loop.input_count() && body->outputs().size() >= 1 + types.size(), InternalError,
+           "{} and its body do not fit", loop.describe());
+    for (int round = 0;; ++round) {
+      for (size_t i = 0; i < types.size(); ++i) body->inputs()[kFirstVariable + i]->type = types[i];
+      Translator inner(*this);
+      inner.run(*body);
+      bool stays = true;
+      for (size_t i = 0; i < types.size() && inner.missing_ == missing_; ++i) {
+        const Type& result = body->outputs()[1 + i].value->type;
+        Type general = generalize(types[i], result);
+        if (round >= kPatientRounds && general.is_tensor()) general.shape = Shape::unranked();
+        stays = stays && general.str() == types[i].str();
+        types[i] = std::move(general);
+      }
+      if (stays) {
+        missing_ = std::move(inner.missing_);
+        spoilt_ = std::move(inner.spoilt_);
+        return;
+      }
+      loop.attrs.set("body", GraphPtr());
+      GraphPtr fresh = untranslated->clone(&loop.graph());
+      body = fresh.get();
+      loop.attrs.set("body", std::move(fresh));
+    }
+  }
+
   void translate_by_row(Node& node) {
     const auto row = rows_.find(node.op());
     if (row == rows_.end() || !row->second->raise) return give_up(node, "");
@@ -157,9 +194,13 @@ class Translator {
     Translation t(node, target);
     try {
       rule(t);
+      node.attrs = {};  // a subgraph belongs to its new node now
       for (Node* added : std::vector<Node*>(t.added_)) {
         if (added->subgraphs().empty()) continue;
-        run_subgraphs(*added);
+        if (added->op() == OpName("Loop"))
+          translate_body(*added);
+        else
+          run_subgraphs(*added);
         infer_node(*added);
       }
       finish(t);

@@ -57,6 +57,13 @@ class Namer {
                                named.insert(value).second;
       const bool has_it = value->name() == wanted && &value->graph() == &graph && !value->is_constant();
       if (has_it) continue;
+      if (graph.parent()) {  // nobody outside knows the name of a subgraph's output: its value keeps its own
+        if (!can_have_it) value = &add_identity(graph, *value);
+        if (!can_have_it) graph.set_output_value(slot, *value);
+        values_[value->name()] = value;
+        graph.rename_output(slot, value->name());
+        continue;
+      }
       // An input of that name that is not this value: the output must be called something else.
       const bool free = free_name(wanted, can_have_it ? value : nullptr);
       const std::string name = free ? wanted : graph.unique_name(wanted + "_output");

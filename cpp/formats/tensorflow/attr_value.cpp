@@ -80,25 +80,45 @@ Attribute decode_attr(Bytes encoded, const std::shared_ptr<const void>& keep_ali
   return value;
 }
 
+namespace {
+
+FunctionCall parse_function_call(protobuf::Reader function) {
+  FunctionCall call;
+  while (function.next()) {
+    if (function.field() == field::name_attr_list::name) call.name = function.as_name();
+    if (function.field() != field::name_attr_list::attr) continue;
+    protobuf::Reader entry = function.as_message("attr");
+    std::pair<std::string_view, Bytes> attr;
+    while (entry.next()) {
+      if (entry.field() == field::map_entry::key) attr.first = entry.as_name();
+      if (entry.field() == field::map_entry::value) attr.second = entry.as_bytes();
+    }
+    call.attrs.push_back(attr);
+  }
+  return call;
+}
+
+}  // namespace
+
 FunctionCall decode_function_call(Bytes encoded) {
   FunctionCall call;
   protobuf::Reader message(encoded, "AttrValue");
-  while (message.next()) {
-    if (message.field() != field::attr_value::func) continue;
-    protobuf::Reader function = message.as_message("func");
-    while (function.next()) {
-      if (function.field() == field::name_attr_list::name) call.name = function.as_name();
-      if (function.field() != field::name_attr_list::attr) continue;
-      protobuf::Reader entry = function.as_message("attr");
-      std::pair<std::string_view, Bytes> attr;
-      while (entry.next()) {
-        if (entry.field() == field::map_entry::key) attr.first = entry.as_name();
-        if (entry.field() == field::map_entry::value) attr.second = entry.as_bytes();
-      }
-      call.attrs.push_back(attr);
-    }
-  }
+  while (message.next())
+    if (message.field() == field::attr_value::func) call = parse_function_call(message.as_message("func"));
   return call;
+}
+
+std::vector<FunctionCall> decode_function_calls(Bytes encoded) {
+  std::vector<FunctionCall> calls;
+  protobuf::Reader message(encoded, "AttrValue");
+  while (message.next()) {
+    if (message.field() != field::attr_value::list) continue;
+    protobuf::Reader list = message.as_message("list");
+    while (list.next())
+      if (list.field() == field::list_value::func)
+        calls.push_back(parse_function_call(list.as_message("func")));
+  }
+  return calls;
 }
 
 std::string_view decode_placeholder(Bytes encoded) {

@@ -28,6 +28,7 @@ struct Scope {
   EncodedAttrs attrs;             // of the call, for the body's placeholders
   std::string prefix;             // "call/"
   size_t depth = 0, file_index = 0;
+  size_t number = 0;                  // of the call, counted from 1; 0: the main graph
   std::vector<size_t> flat;           // flat node + 1 per node; 0: not there yet
   std::map<size_t, Scope*> children;  // by call node
 };

@@ -30,8 +30,9 @@ class Flattener {
   Flattener(const GraphDef& graph, const FlattenOptions& options) : graph_(graph), options_(options) {
     main_ = &scopes_.emplace_back();
     main_->nodes = &graph.nodes;
-    main_->names = &names_of(graph.nodes, nullptr);
-    main_->flat.resize(graph.nodes.size());
+    if (options.function) start_in_function(*options.function);
+    main_->names = &names_of(*main_->nodes, nullptr);
+    main_->flat.resize(main_->nodes->size());
     for (size_t i = 0; i < options.cuts.size(); ++i) {
       const auto [node, port] = split_tensor_name(options.cuts[i]);
       find(node, "input");
@@ -46,6 +47,10 @@ class Flattener {
       place.port = port;
       result_.outputs.push_back(resolve(place));
     }
+    if (options_.function)
+      for (size_t i = 0, count = place_of_argument(options_.function->outputs, {}, main_->attrs); i < count;
+           ++i)
+        result_.outputs.push_back(resolve(locate(*main_, return_text(*main_, i))));
     while (!pending_.empty() || !wanted_.empty()) {
       if (!wanted_.empty()) {
         const Place place = wanted_.back();
@@ -61,6 +66,15 @@ class Flattener {
   }
 
  private:
+  void start_in_function(const FunctionDef& function) {
+    body_ = function.nodes;
+    for (const ArgDef& argument : function.inputs) body_.push_back({argument.name, "_Arg", {}, {}});
+    main_->nodes = &body_;
+    main_->function = &function;
+    main_->attrs = options_.function_attrs;
+    main_->prefix = options_.prefix;
+  }
+
   const Names& names_of(const std::vector<NodeDef>& nodes, const FunctionDef* function) {
     std::unique_ptr<Names>& names = names_[&nodes];
     if (!names) names = std::make_unique<Names>(collect_names(nodes, function));
@@ -95,7 +109,7 @@ class Flattener {
     const FunctionDef* function = called_function(scope, node, attrs);
     Scope*& child = scope.children[index];
     if (!function) return child = nullptr;
-    for (const Scope* outer = &scope; outer->function; outer = outer->caller)
+    for (const Scope* outer = &scope; outer && outer->function; outer = outer->caller)
       if (outer->function == function || outer->depth > kDeepestCall)
         throw UnsupportedOpError("reading TensorFlow functions",
                                  {{"tf." + std::string(node.op),
@@ -110,6 +124,7 @@ class Flattener {
     child->attrs = std::move(attrs);
     child->prefix = scope.prefix + std::string(node.name) + "/";
     child->depth = scope.depth + 1;
+    child->number = scopes_.size();
     child->file_index = scope.function ? scope.file_index : index;
     child->flat.resize(function->nodes.size());
     count(function->nodes.size() + 1);
@@ -221,6 +236,9 @@ class Flattener {
     flat.op = node.op;
     flat.attrs = substitute_placeholders(scope, node.attrs);
     flat.file_index = scope.function ? scope.file_index : index;
+    if (flat.op == "_Arg" && options_.function)
+      flat.file_index = place_of_argument(options_.function->inputs, node.name, main_->attrs);
+    flat.call = scope.number;
     return result_.nodes.size() - 1;
   }
 
@@ -241,11 +259,27 @@ class Flattener {
       ENSURE(!text.empty(), MalformedModelError, "an input of the node '{}' has no name", node.name);
       if (text[0] == '^') {
         if (options_.with_control) wanted_.push_back(locate(scope, text.substr(1)));
+        if (node.op == "Const") add_control(scope, text.substr(1), flat);
         continue;
       }
       inputs.push_back(resolve(locate(scope, text)));
     }
     result_.nodes[flat].inputs = std::move(inputs);
+  }
+
+  // Only where the source is the identity of a Switch, as TensorFlow 1 writes it for what stands in a branch or a loop:
+  // constants depend on much else.
+  void add_control(Scope& scope, std::string_view text, size_t constant) {
+    const auto node_of = [&](std::string_view name) -> const NodeDef* {
+      const auto found = scope.names->nodes.find(parse_ref(name).node);
+      return found == scope.names->nodes.end() ? nullptr : &(*scope.nodes)[found->second];
+    };
+    const NodeDef* pivot = node_of(text);
+    if (!pivot || pivot->op != "Identity" || pivot->inputs.empty()) return;
+    const NodeDef* source = node_of(pivot->inputs[0]);
+    if (!source || (source->op != "Switch" && source->op != "RefSwitch")) return;
+    const TensorRef ref = {flat_node(scope, scope.names->nodes.at(parse_ref(text).node)), 0};
+    result_.nodes[constant].controls.push_back(ref);
   }
 
   struct Pending {
@@ -255,7 +289,8 @@ class Flattener {
 
   const GraphDef& graph_;
   const FlattenOptions& options_;
-  std::deque<Scope> scopes_;  // addresses stay
+  std::vector<NodeDef> body_;  // of options_.function, with its arguments
+  std::deque<Scope> scopes_;   // addresses stay
   Scope* main_;
   std::unordered_map<const void*, std::unique_ptr<Names>> names_;
   std::map<std::pair<std::string, size_t>, size_t> cuts_;             // tensor -> place in options.cuts

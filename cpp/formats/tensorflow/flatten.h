@@ -20,7 +20,12 @@ struct FlatNode {
   std::string_view op;
   EncodedAttrs attrs;  // attributes of the enclosing functions filled in
   std::vector<TensorRef> inputs;
-  size_t file_index = 0;  // place in the file's list of nodes; the call's for a node of a body
+  // Control inputs, of constants only: in TensorFlow 1 they alone say in which branch or loop a constant stands.
+  std::vector<TensorRef> controls;
+  size_t call = 0;  // number of the call whose body it is from; 0: of none
+  size_t file_index =
+      0;  // place in the file's list of nodes; the call's for a node of a body; of an "_Arg": the
+          // place of its first tensor among the function's arguments
   std::optional<size_t>
       cut;  // stands for FlattenOptions::cuts[*cut], a tensor of this node, and has no inputs
   size_t cut_port = 0;
@@ -32,6 +37,10 @@ struct FlatGraph {
 };
 
 struct FlattenOptions {
+  // Instead of the main graph: this function, whose arguments become nodes "_Arg". Its returns are the outputs.
+  const FunctionDef* function = nullptr;
+  EncodedAttrs function_attrs;       // of the call
+  std::string prefix;                // of the nodes' names, "call/"
   std::vector<std::string> outputs;  // "node", "node:1"; bodies' nodes by their flat names
   std::vector<std::string> cuts;     // tensors that become inputs
   bool with_control =

@@ -59,6 +59,7 @@ struct FunctionCall {
   EncodedAttrs attrs;
 };
 FunctionCall decode_function_call(Bytes encoded);
+std::vector<FunctionCall> decode_function_calls(Bytes encoded);  // of a list of functions
 // Name of the function's attribute that stands here, else empty.
 std::string_view decode_placeholder(Bytes encoded);
 int64_t decode_int(Bytes encoded, int64_t fallback);

@@ -11,6 +11,7 @@ const OpMappings& op_mappings() {
              activation_ops,
              binary_ops,
              concat_ops,
+             control_flow_ops,
              convolution_ops,
              detection_ops,
              fill_ops,

@@ -8,6 +8,7 @@ namespace modelconv::tensorflow {
 OpMappings activation_ops();     // activation.cpp
 OpMappings binary_ops();         // binary.cpp
 OpMappings concat_ops();         // concat.cpp: joining and splitting
+OpMappings control_flow_ops();   // ../control_flow/raise.cpp
 OpMappings convolution_ops();    // convolution.cpp
 OpMappings detection_ops();      // detection.cpp
 OpMappings fill_ops();           // fill.cpp: tensors made of one value or a range, padding, repeating
