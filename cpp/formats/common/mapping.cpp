@@ -155,8 +155,8 @@ class Translator {
     const std::unique_ptr<Graph> untranslated = body->clone();
     std::vector<Type> types;
     for (size_t i = kFirstVariable; i < loop.input_count(); ++i) types.push_back(loop.input(i)->type);
-    ENSURE(body->inputs().size() == loop.input_count() && body->outputs().size() >= 1 + types.size(), InternalError,
-           "{} and its body do not fit", loop.describe());
+    ENSURE(body->inputs().size() == loop.input_count() && body->outputs().size() >= 1 + types.size(),
+           InternalError, "{} and its body do not fit", loop.describe());
     for (int round = 0;; ++round) {
       for (size_t i = 0; i < types.size(); ++i) body->inputs()[kFirstVariable + i]->type = types[i];
       Translator inner(*this);

@@ -133,7 +133,12 @@ LOOPS = [
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 @pytest.mark.parametrize("build", LOOPS, ids=lambda build: build.__name__)
 def test_control_flow_equals_tensorflow(
-    build: Callable[..., Any], sign: float, generation: str, tf: Any, freeze: Callable[..., Any], check: Callable[..., Any]
+    build: Callable[..., Any],
+    sign: float,
+    generation: str,
+    tf: Any,
+    freeze: Callable[..., Any],
+    check: Callable[..., Any],
 ) -> None:
     model = check(freeze(lambda x: build(tf, x), {"x": sign * np.abs(X) + 0.1 * X}))
     assert model.op_counts().keys() & {"Loop", "If"}
