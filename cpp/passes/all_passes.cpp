@@ -19,16 +19,17 @@ Rules joined(std::initializer_list<Rules> lists) {
 }
 
 Pass eliminate_pass() {
-  return rule_pass(
-      "eliminate", "nodes that change nothing go",
-      joined({eliminate_noop_rules(), eliminate_neutral_element_rules(), eliminate_idempotent_rules()}));
+  return rule_pass("eliminate", "nodes that change nothing go",
+                   joined({eliminate_noop_rules(), eliminate_neutral_element_rules(),
+                           eliminate_idempotent_rules(), eliminate_zero_state_rules()}));
 }
 
 [[maybe_unused]] Pass fuse_pass() {
-  return rule_pass("fuse", "several nodes become one",
-                   joined({fuse_reshape_rules(), fuse_transposes_rules(), fuse_slice_rules(),
-                           fuse_cast_rules(), fuse_clip_rules(), fuse_pad_rules(), fuse_affine_rules(),
-                           fuse_gemm_rules(), fuse_gemm_affine_rules()}));
+  return rule_pass(
+      "fuse", "several nodes become one",
+      joined({fuse_reshape_rules(), fuse_reshape_transpose_rules(), fuse_reshape_matmul_rules(),
+              fuse_transposes_rules(), fuse_slice_rules(), fuse_cast_rules(), fuse_clip_rules(),
+              fuse_pad_rules(), fuse_affine_rules(), fuse_gemm_rules(), fuse_gemm_affine_rules()}));
 }
 
 Pass control_flow_pass() {
@@ -87,6 +88,7 @@ const std::vector<Pass>& simplify_pipeline() {
       fold_constants_pass(),
       share_constants_pass(),
       remove_unused_pass(),
+      fold_regions_pass(),
   };
   return passes;
 }

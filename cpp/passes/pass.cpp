@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "ops/infer.h"
 #include "ops/schema.h"
+#include "passes/fold/file_bytes.h"
 
 namespace modelconv {
 
@@ -83,6 +84,7 @@ PipelineReport run_passes(Graph& graph, const std::vector<Pass>& passes, const P
                           int rounds, const ProgressSink& progress) {
   check_enabled(passes, options);
   PipelineReport report;
+  const int64_t source_bytes = file_bytes(graph);
   infer_graph(graph);
   const auto total = static_cast<int64_t>(passes.size()) * rounds;
   int64_t done = 0;
@@ -92,6 +94,7 @@ PipelineReport run_passes(Graph& graph, const std::vector<Pass>& passes, const P
       if (progress) progress("simplify", done++, total);
       if (!runs(pass, options)) continue;
       PassOptions left = options;
+      if (!left.source_bytes) left.source_bytes = source_bytes;
       if (left.stop_after >= 0) left.stop_after = std::max<int64_t>(0, left.stop_after - report.patches);
       const RewriteReport result = run_pass(graph, pass, left, report);
       patches += result.patches;

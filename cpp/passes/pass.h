@@ -18,6 +18,8 @@ struct PassOptions : RewriteOptions {
   std::optional<int64_t> opset;
   // Names of passes to run that run on request only (Pass::on_request).
   std::set<std::string, std::less<>> enable;
+  // Size of the graph that the pipeline was given (passes/fold/file_bytes.h); run_passes() fills it in.
+  std::optional<int64_t> source_bytes;
 };
 
 struct RuleInfo {

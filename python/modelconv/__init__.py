@@ -1,6 +1,9 @@
 """Convert machine-learning models between frameworks, simplify them, and prove that nothing changed."""
 
-from modelconv.conversion import Conversion, ConversionReport, convert, load
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from modelconv.errors import (
     MalformedModelError,
     ModelConvError,
@@ -12,9 +15,38 @@ from modelconv.errors import (
 from modelconv.formats import Format, formats
 from modelconv.model import Model, TensorSpec
 from modelconv.simplification import simplify
-from modelconv.verification import LayerComparison, TensorComparison, VerificationReport, verify_against
+
+if TYPE_CHECKING:
+    from modelconv.conversion import Conversion, ConversionReport, convert, load
+    from modelconv.verification import LayerComparison, TensorComparison, VerificationReport, verify_against
 
 __version__ = "0.1.0"
+
+# What simplify() does without is imported on first use: importing is most of what a small model costs.
+_HOME = {
+    "Conversion": "conversion",
+    "ConversionReport": "conversion",
+    "LayerComparison": "verification",
+    "TensorComparison": "verification",
+    "VerificationReport": "verification",
+    "convert": "conversion",
+    "load": "conversion",
+    "verify_against": "verification",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
+
 
 __all__ = [
     "Conversion",

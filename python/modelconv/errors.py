@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 class ModelConvError(Exception):
@@ -22,12 +22,11 @@ class MalformedModelError(ModelConvError):
     """The file is damaged, cut short, or breaks its format's rules."""
 
 
-@dataclass(frozen=True)
-class MissingOp:
+class MissingOp(NamedTuple):
     """One operator type that cannot be handled."""
 
     op: str
-    nodes: list[str] = field(default_factory=list)
+    nodes: list[str]
     reason: str = ""
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from modelconv import _core
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """One file format."""
 
     name: str

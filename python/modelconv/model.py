@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelconv import _core
@@ -112,6 +110,9 @@ class Model:
             import onnx
         except ImportError as error:
             raise ModelConvError("to_onnx() needs the onnx package: pip install modelconv[onnx]") from error
+        import tempfile
+        from pathlib import Path
+
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.onnx"
             self._core.save(path, opset=opset)

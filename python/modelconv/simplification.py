@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from os import PathLike, fspath
+from typing import TYPE_CHECKING
 
-from modelconv.conversion import InputShapes, merged_shapes
 from modelconv.model import Model
 from modelconv.sources import Source, load_source
-from modelconv.verification import verify_against
+
+if TYPE_CHECKING:
+    from modelconv.conversion import InputShapes
 
 
 def simplify(
@@ -35,13 +37,16 @@ def simplify(
         check: Number of made-up inputs on which result and source are compared; a difference raises VerificationError.
     """
     core = load_source(model)
-    shapes = merged_shapes(core, input_shapes, None)
-    if shapes:
-        core.set_input_shapes(shapes)
+    if input_shapes:
+        from modelconv.conversion import merged_shapes
+
+        core.set_input_shapes(merged_shapes(core, input_shapes, None))
     before = core.clone() if check else None
     core.simplify(skip=list(skip), enable=list(enable), fold_limit=fold_limit)
     result = Model(core)
     if before is not None:
+        from modelconv.verification import verify_against
+
         verify_against(result, Model(before), samples=check).raise_if_failed()
     if target is not None:
         core.save(fspath(target))

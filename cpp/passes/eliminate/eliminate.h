@@ -16,4 +16,7 @@ Rules eliminate_neutral_element_rules();
 // A second application that changes nothing: Relu(Relu(x)), Abs(Abs(x)), Ceil(Floor(x)), Clip(Relu(x)), ...
 Rules eliminate_idempotent_rules();
 
+// Initial states of recurrent operators that are zeros anyway.
+Rules eliminate_zero_state_rules();
+
 }  // namespace modelconv

@@ -12,6 +12,10 @@ inline constexpr int64_t kDefaultFoldLimit = 1024;
 // Nodes whose inputs are all constant become constants, unless that makes the file larger (PassOptions::fold_limit).
 Pass fold_constants_pass();
 
+// Nodes that depend on constants alone become constants together where that does not make the file larger than its source
+// (PassOptions::source_bytes).
+Pass fold_regions_pass();
+
 // Values of shape computations whose elements inference knows become constants, whatever their inputs are.
 Pass fold_known_elements_pass();
 

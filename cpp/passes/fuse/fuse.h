@@ -17,6 +17,8 @@ Rules fuse_gemm_rules();
 
 // Chains of Reshape, Squeeze, Unsqueeze, Flatten; of Slice; of Cast; of Clip and Relu; of Concat.
 Rules fuse_reshape_rules();
+Rules fuse_reshape_transpose_rules();
+Rules fuse_reshape_matmul_rules();
 Rules fuse_slice_rules();
 Rules fuse_cast_rules();
 Rules fuse_clip_rules();

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from modelconv.errors import ModelConvError
 
@@ -27,12 +27,11 @@ def framework_of(source: object) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
-class Shapes:
+class Shapes(NamedTuple):
     """Dimensions that the user calls dynamic or gives sizes, by input."""
 
-    input_shapes: Mapping[str, Sequence[int | str | None]] = field(default_factory=dict)
-    dynamic_axes: Mapping[str, Mapping[int, str] | Sequence[int]] = field(default_factory=dict)
+    input_shapes: Mapping[str, Sequence[int | str | None]] = MappingProxyType({})
+    dynamic_axes: Mapping[str, Mapping[int, str] | Sequence[int]] = MappingProxyType({})
 
     def of(self, name: str, example: tuple[int, ...]) -> tuple[int | None, ...]:
         """The example's shape with `None` for dynamic dimensions."""
