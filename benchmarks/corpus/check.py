@@ -27,9 +27,8 @@ CLOSE = 1e-4
 # ... and probabilities next to 0 have no digits of their own.
 NEXT_TO_ZERO = 1e-6
 
-# Sizes for dynamic dimensions by a part of their name; others get OTHER_SIZE.
-SIZES = {"batch": 2, "n": 2, "texts": 2, "sequence": 12, "target": 8, "samples": 4000, "height": 64, "width": 96}
-OTHER_SIZE = 2
+# Sizes for dynamic dimensions by a part of their name; for others see size_of().
+SIZES = {"batch": 2, "n": 2, "texts": 2, "sequence": 12, "target": 8, "samples": 6000, "height": 64, "width": 96}
 # What the sizes above do not fit: model -> input -> shape.
 SHAPES = {
     "silero_vad": {"input": (1, 576), "state": (2, 1, 128)},
@@ -108,12 +107,17 @@ def is_valid(path: str) -> str:
     return ""
 
 
-def size_of(name: Any, axis: int) -> int:
+def size_of(name: Any, axis: int, rank: int, integers: bool) -> int:
+    """Exporters call a dynamic dimension s43, so the axis must do: batch first, then pixels, ids or samples."""
     if isinstance(name, int) and name > 0:
         return name
     text = str(name or "").lower()
     found = [size for part, size in SIZES.items() if (text == part if len(part) == 1 else part in text)]
-    return found[0] if found else OTHER_SIZE
+    if found or axis == 0:
+        return found[0] if found else SIZES["batch"]
+    if rank == 4:
+        return SIZES["height"]
+    return SIZES["sequence"] if integers else SIZES["samples"]
 
 
 def make_inputs(session: onnxruntime.InferenceSession, model: str) -> dict[str, np.ndarray]:
@@ -122,10 +126,12 @@ def make_inputs(session: onnxruntime.InferenceSession, model: str) -> dict[str, 
     shapes = next((shapes for part, shapes in SHAPES.items() if part in model), {})
     inputs = {}
     for value in session.get_inputs():
-        shape = shapes.get(value.name) or tuple(size_of(dim, i) for i, dim in enumerate(value.shape))
+        rank, integers = len(value.shape), "int" in value.type
+        sizes = (size_of(dim, axis, rank, integers) for axis, dim in enumerate(value.shape))
+        shape = shapes.get(value.name) or tuple(sizes)
         if value.name in SCALARS:
             array = np.full(shape, SCALARS[value.name])
-        elif "int" in value.type:
+        elif integers:
             array = generator.integers(0, 2, shape) if "token_type" in value.name else generator.integers(3, 30, shape)
             if "mask" in value.name:
                 array = (np.arange(shape[-1]) < shape[-1] - np.arange(shape[0])[:, None]).astype(np.int64)

@@ -24,7 +24,6 @@ MODELS = {
     "inception_v3": ("InceptionV3", 299),
     "xception": ("Xception", 299),
     "nasnet_mobile": ("NASNetMobile", 224),
-    "convnext_tiny": ("ConvNeXtTiny", 224),
     "vgg16": ("VGG16", 64),
 }
 OPSET = 17

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "ops/attributes.h"
@@ -89,6 +90,17 @@ Outcome fuse_pad_into_conv(Node& node, Patch& patch) {
   return replace_padded(node, patch, node.attrs, *pads);
 }
 
+// No element is below zero (NaN aside), so that zeros around them are never the largest of a window with an element in it.
+bool is_not_negative(const Value& value) {
+  static const std::vector<OpName> ops = {"Relu", "Sigmoid", "HardSigmoid", "Softmax",
+                                          "Exp",  "Abs",     "Softplus"};
+  const Node* producer = value.producer();
+  if (!producer) return false;
+  if (std::find(ops.begin(), ops.end(), producer->op()) != ops.end()) return true;
+  const Value* low = producer->op() == OpName("Clip") ? producer->input(1) : nullptr;
+  return low && low->is_constant() && low->constant().size() == 1 && low->constant().to_double()[0] >= 0;
+}
+
 // A window of a MaxPool that lies in its own padding is ignored, as -inf is. For an AveragePool padded zeros count, which
 // is what count_include_pad means; with padding of its own, both would have to count.
 Outcome fuse_pad_into_pool(Node& node, Patch& patch) {
@@ -97,7 +109,8 @@ Outcome fuse_pad_into_pool(Node& node, Patch& patch) {
   if (!has_explicit_padding(node)) return refuse("auto_pad decides its padding");
   if (int_attr(node, "ceil_mode") != 0) return refuse("ceil_mode counts padding at the end differently");
   const bool average = node.op() == OpName("AveragePool");
-  if (!pads_with(*pad, average ? 0.0 : -INFINITY))
+  const bool zeros = pads_with(*pad, 0.0);
+  if (average ? !zeros : !pads_with(*pad, -INFINITY) && !(zeros && is_not_negative(*pad->input(0))))
     return refuse("{} does not pad with {}", pad->describe(), average ? "zeros" : "-inf");
   if (!average && node.output(1)) return refuse("its indices would count other positions");
   const auto pads = joined_pads(*pad, node, node.input(0)->shape().rank());
@@ -115,6 +128,21 @@ Outcome fuse_pad_into_pool(Node& node, Patch& patch) {
   return replace_padded(node, patch, std::move(attrs), *pads);
 }
 
+// ONNX Runtime 1.31 takes the zeros of a Pad for the padding of the MaxPool after it, which is -inf: wrong where a window has
+// negative elements alone. It leaves pools with auto_pad alone, and VALID says what no pads say.
+Outcome guard_padded_max_pool(Node& node, Patch& patch) {
+  const Node* pad = pad_before(node);
+  if (!pad || optional_string(node, "auto_pad").value_or("NOTSET") != "NOTSET") return no_match();
+  if (int_attr(node, "ceil_mode") != 0 || pads_with(*pad, -INFINITY)) return no_match();
+  for (const int64_t own : optional_ints(node, "pads").value_or(std::vector<int64_t>{}))
+    if (own != 0) return no_match();
+  Attrs attrs = node.attrs;
+  attrs.remove("pads");
+  attrs.set("auto_pad", "VALID");
+  patch.set_attrs(node, std::move(attrs));
+  return Outcome::applied();
+}
+
 }  // namespace
 
 Rules fuse_pad_rules() {
@@ -122,8 +150,14 @@ Rules fuse_pad_rules() {
               .describe("a Pad with zeros becomes the padding of the convolution after it")
               .on({"Conv", "ConvInteger"}, fuse_pad_into_conv),
           Rule("fuse_pad_into_pool")
-              .describe("a Pad with zeros (AveragePool) or -inf (MaxPool) becomes the pool's padding")
-              .on({"AveragePool", "MaxPool"}, fuse_pad_into_pool)};
+              .describe("a Pad with zeros (AveragePool; MaxPool of what is never negative) or -inf (MaxPool) "
+                        "becomes the "
+                        "pool's padding")
+              .on({"AveragePool", "MaxPool"}, fuse_pad_into_pool),
+          Rule("guard_padded_max_pool")
+              .describe("a MaxPool behind a Pad says auto_pad=VALID, so that ONNX Runtime does not join the "
+                        "two wrongly")
+              .on({"MaxPool"}, guard_padded_max_pool)};
 }
 
 }  // namespace modelconv

@@ -25,7 +25,8 @@ const std::string kSmallResult =
     "y = Add(x, Gather(table, int64[2]{7, 4999}))";
 
 // Operators left when the file may grow by `room` bytes (nothing: no source size is known).
-std::vector<std::string> ops_left(const std::string& text, std::optional<int64_t> room, PassOptions options = {}) {
+std::vector<std::string> ops_left(const std::string& text, std::optional<int64_t> room,
+                                  PassOptions options = {}) {
   const auto original = parse_graph(text), graph = parse_graph(text);
   infer_graph(*original);
   infer_graph(*graph);
@@ -33,7 +34,8 @@ std::vector<std::string> ops_left(const std::string& text, std::optional<int64_t
   fold_regions_pass().run(*graph, options);
   graph->verify();
   const auto inputs = make_inputs(*original, {5, {}});
-  EXPECT_TRUE(compare(Evaluator(*graph).run(inputs)[0].tensor(), Evaluator(*original).run(inputs)[0].tensor()).passed);
+  EXPECT_TRUE(compare(Evaluator(*graph).run(inputs)[0].tensor(), Evaluator(*original).run(inputs)[0].tensor())
+                  .passed);
   std::vector<std::string> ops;
   for (const auto& node : graph->nodes()) ops.push_back(node->op().str());
   return ops;
@@ -69,8 +71,9 @@ TEST(FoldRegions, LargeTablesStayComputed) {
 TEST(FoldRegions, LeavesAloneWhatIsNotConstant) {
   EXPECT_EQ(ops_left("x: float32[4]; y = Add(Neg(x), Relu(x))", 1'000), (Ops{"Neg", "Relu", "Add"}));
   // Quantised weights stay quantised.
-  EXPECT_EQ(ops_left("x: float32[4]; y = Add(x, DequantizeLinear(int8[4]{1, 2, 3, 4}, 0.5, int8{0}))", 100'000),
-            (Ops{"DequantizeLinear", "Add"}));
+  EXPECT_EQ(
+      ops_left("x: float32[4]; y = Add(x, DequantizeLinear(int8[4]{1, 2, 3, 4}, 0.5, int8[]{0}))", 100'000),
+      (Ops{"DequantizeLinear", "Add"}));
   PassOptions skipping;
   skipping.skip = {"fold_regions"};
   EXPECT_EQ(ops_left(kSmallResult, 0, skipping), (Ops{"Expand", "Gather", "Add"}));

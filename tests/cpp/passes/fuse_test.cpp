@@ -69,6 +69,15 @@ TEST(Fuse, Pad) {
              "x: float32[1, 2, 6, 6]; y = MaxPool[kernel_shape=[3, 3]](Pad(x, int64[8]{0, 0, 1, 1, 0, 0, 1, "
              "1}, -inf))",
              {"MaxPool"});
+  // ... but not among numbers that are never negative.
+  const std::string positive = "x: float32[1, 2, 6, 6]; p = Pad(Relu(x), int64[8]{0, 0, 1, 1, 0, 0, 1, 1})\n";
+  expect_ops(rules, positive + "y = MaxPool[kernel_shape=[3, 3]](p)", {"Relu", "MaxPool"});
+  expect_ops(rules, positive + "y = MaxPool[kernel_shape=[1, 1]](p)",
+             {"Relu", "Pad", "MaxPool"});  // zeros alone
+  expect_ops(rules,
+             "x: float32[1, 2, 6, 6]; p = Pad(Clip(x, -1.0, 6.0), int64[8]{0, 0, 1, 1, 0, 0, 1, 1})\n"
+             "y = MaxPool[kernel_shape=[3, 3]](p)",
+             {"Clip", "Pad", "MaxPool"});
   expect_ops(rules,
              "x: float32[1, 2, 6, 6]; y = Conv(Pad(x, int64[8]{0, 1, 1, 1, 0, 0, 1, 1}), random[3, 3, 3, 3])",
              {"Pad", "Conv"});
@@ -76,6 +85,19 @@ TEST(Fuse, Pad) {
              "x: float32[1, 2, 6, 6]; y = Conv(Pad[mode=\"reflect\"](x, int64[8]{0, 0, 1, 1, 0, 0, 1, 1}), "
              "random[3, 2, 3, 3])",
              {"Pad", "Conv"});
+}
+
+TEST(Fuse, MaxPoolBehindAPadSaysThatItPadsNothing) {
+  expect_rewrites(
+      fuse_pad_rules(),
+      "x: float32[1, 2, 6, 6]\n"
+      "y = MaxPool[kernel_shape=[3, 3]](Pad(x, int64[8]{0, 0, 1, 1, 0, 0, 1, 1}))",
+      "x: float32[1, 2, 6, 6]\n"
+      "y = MaxPool[auto_pad=\"VALID\", kernel_shape=[3, 3]](Pad(x, int64[8]{0, 0, 1, 1, 0, 0, 1, 1}))");
+  expect_unchanged(
+      fuse_pad_rules(),
+      "x: float32[1, 2, 6, 6]\n"
+      "y = MaxPool[kernel_shape=[3, 3], pads=[1, 1, 1, 1]](Pad(x, int64[8]{0, 0, 1, 1, 0, 0, 1, 1}))");
 }
 
 TEST(Fuse, Chains) {
