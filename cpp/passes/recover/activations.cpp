@@ -8,13 +8,15 @@
 namespace modelconv {
 namespace {
 
-// A product taken apart: Mul, and Div by a number, as deep as nobody else reads what is in between.
+// A product taken apart: Mul, and Div by a number, as deep as nobody else reads what is in between, within limits: a
+// chain of a million products must not exhaust the stack.
+constexpr int kDeepestProduct = 8;
 struct Product {
   double number = 1;
   std::vector<Value*> factors;  // not numbers
 };
 
-void take_apart(Value& value, bool is_root, Product& product) {
+void take_apart(Value& value, int depth, Product& product) {
   const Node* node = value.producer();
   if (const auto number = number_in(&value)) {
     product.number *= *number;
@@ -22,13 +24,13 @@ void take_apart(Value& value, bool is_root, Product& product) {
   }
   const bool multiplies = node && node->op() == OpName("Mul");
   const bool divides = node && node->op() == OpName("Div") && number_in(node->input(1));
-  if (!(multiplies || divides) || !(is_root || value.has_one_use())) {
+  if (!(multiplies || divides) || depth == kDeepestProduct || !(depth == 0 || value.has_one_use())) {
     product.factors.push_back(&value);
     return;
   }
-  take_apart(*node->input(0), false, product);
+  take_apart(*node->input(0), depth + 1, product);
   if (multiplies)
-    take_apart(*node->input(1), false, product);
+    take_apart(*node->input(1), depth + 1, product);
   else
     product.number /= *number_in(node->input(1));
 }
@@ -42,7 +44,7 @@ struct Gated {
 
 std::optional<Gated> gated_product(Node& root, std::initializer_list<OpName> ops) {
   Product product;
-  take_apart(*root.output(), true, product);
+  take_apart(*root.output(), 0, product);
   if (product.factors.size() != 2) return std::nullopt;
   for (size_t i = 0; i < 2; ++i) {
     const Node* gate = product.factors[i]->producer();
@@ -104,7 +106,7 @@ Value* without_factor(const Value& value) {
 // Clip(a x + b, 0, h) / h = HardSigmoid(x, a / h, b / h), seen from the product with 1 / h.
 Outcome recover_hard_sigmoid(Node& root, Patch& patch) {
   Product product;
-  take_apart(*root.output(), true, product);
+  take_apart(*root.output(), 0, product);
   if (product.factors.size() != 1) return no_match();
   const Value& clipped = *product.factors[0];
   const Node* clip = clipped.producer();
