@@ -1,4 +1,5 @@
 // The invariants of ir/graph.h, checked.
+#include <string_view>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -9,6 +10,12 @@ namespace {
 
 class Verifier {
  public:
+  explicit Verifier(const Graph& graph) {
+    const size_t values = 2 * graph.node_count() + graph.constants().size() + graph.inputs().size();
+    counts_.reserve(values);
+    names_.reserve(values);
+  }
+
   void check(const Graph& graph) {
     ENSURE(graphs_.insert(&graph).second, InternalError, "graph '{}' belongs to two nodes", graph.name);
     for (const Value* input : graph.inputs()) define(graph, *input, Value::Kind::input);
@@ -18,21 +25,20 @@ class Verifier {
     }
     for (const auto& node : graph.nodes()) check(graph, *node);
     for (const GraphOutput& output : graph.outputs()) {
-      ENSURE(defined_.contains(output.value), InternalError,
-             "output '{}' of graph '{}' is a value that is not in it", output.name, graph.name);
-      ++slots_[output.value];
+      const auto found = counts_.find(output.value);
+      ENSURE(found != counts_.end(), InternalError, "output '{}' of graph '{}' is a value that is not in it",
+             output.name, graph.name);
+      ++found->second.slots;
     }
   }
 
   // After the main graph: what was counted must be what the values say of themselves.
   void check_counts() const {
-    for (const Value* value : defined_) {
-      const auto uses = uses_.find(value);
-      const auto slots = slots_.find(value);
-      ENSURE(value->uses().size() == (uses == uses_.end() ? 0 : uses->second), InternalError,
-             "the use list of '{}' is wrong", value->name());
-      ENSURE(value->output_slots() == (slots == slots_.end() ? 0 : slots->second), InternalError,
-             "the output count of '{}' is wrong", value->name());
+    for (const auto& [value, counts] : counts_) {
+      ENSURE(value->uses().size() == counts.uses, InternalError, "the use list of '{}' is wrong",
+             value->name());
+      ENSURE(value->output_slots() == counts.slots, InternalError, "the output count of '{}' is wrong",
+             value->name());
     }
   }
 
@@ -41,7 +47,7 @@ class Verifier {
     ENSURE(&value.graph() == &graph && value.kind() == kind, InternalError,
            "'{}' is not what graph '{}' takes it for", value.name(), graph.name);
     ENSURE(names_.insert(value.name()).second, InternalError, "two values are named '{}'", value.name());
-    defined_.insert(&value);
+    counts_.try_emplace(&value);
   }
 
   void check(const Graph& graph, const Node& node) {
@@ -64,7 +70,8 @@ class Verifier {
   void check_input(const Node& node, size_t index) {
     const Value* input = node.input(index);
     if (!input) return;
-    ENSURE(defined_.contains(input) && node.graph().can_see(*input), InternalError,
+    const auto found = counts_.find(input);
+    ENSURE(found != counts_.end() && node.graph().can_see(*input), InternalError,
            "input {} of {} is a value that does not exist there", index, node.describe());
     bool listed = false;
     for (const Use& use : input->uses()) listed = listed || (use.node == &node && use.index == index);
@@ -72,19 +79,21 @@ class Verifier {
     constexpr size_t kSearched = 64;
     ENSURE(listed || input->uses().size() > kSearched, InternalError, "'{}' does not list its use by {}",
            input->name(), node.describe());
-    ++uses_[input];
+    ++found->second.uses;
   }
 
+  struct Counts {
+    size_t uses = 0, slots = 0;
+  };
   std::unordered_set<const Graph*> graphs_;
-  std::unordered_set<const Value*> defined_;
-  std::unordered_set<std::string> names_;
-  std::unordered_map<const Value*, size_t> uses_, slots_;
+  std::unordered_set<std::string_view> names_;       // the values' own
+  std::unordered_map<const Value*, Counts> counts_;  // of every value defined so far
 };
 
 }  // namespace
 
 void Graph::verify() const {
-  Verifier verifier;
+  Verifier verifier(*this);
   verifier.check(*this);
   if (!parent()) verifier.check_counts();
 }

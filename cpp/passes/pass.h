@@ -62,9 +62,10 @@ struct PipelineReport : RewriteReport {
   std::vector<PassStats> passes;
 };
 
-// Runs the passes in order, and the whole list again while it changes something (at most `rounds` times). Shapes are
-// inferred before the first; the graph is verified after each pass. `skip` names rules or passes; passes on request run
-// where `enable` names them (BadArgument for a name that is no such pass).
+// Runs the passes in order, and the whole list again while it changes something (at most `rounds` times).
+// Shapes are inferred before the first; the graph is verified after each pass that changed it. `skip` names
+// rules or passes; passes on request run where `enable` names them (BadArgument for a name that is no such
+// pass).
 PipelineReport run_passes(Graph& graph, const std::vector<Pass>& passes, const PassOptions& options = {},
                           int rounds = 4, const ProgressSink& progress = {});
 

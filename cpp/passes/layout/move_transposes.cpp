@@ -124,13 +124,13 @@ Outcome hoist(Node& transpose, Patch& patch) {
 }
 
 // Elements that all Transposes of the graph together move in one run; sizes that are not known count as 1.
-int64_t transposed_elements(const Graph& graph) {
-  int64_t total = 0;
+double transposed_elements(const Graph& graph) {
+  double total = 0;  // not an integer: a file may say any size
   for_each_node(graph, [&](const Node& node) {
     if (!permutation_of(node)) return;
-    int64_t elements = 1;
+    double elements = 1;
     for (const Dim& dim : node.output()->shape().dims())
-      elements *= std::max<int64_t>(1, dim.known().value_or(1));
+      elements *= static_cast<double>(std::max<int64_t>(1, dim.known().value_or(1)));
     total += elements;
   });
   return total;
@@ -172,7 +172,7 @@ RewriteReport move_if_better(Graph& graph, const PassOptions& options) {
   quiet.stop_after = -1;  // whether it is better must not depend on where the caller stops
   const std::unique_ptr<Graph> trial = graph.clone(graph.parent());
   move_all(*trial, quiet);
-  const int64_t before = transposed_elements(graph), after = transposed_elements(*trial);
+  const double before = transposed_elements(graph), after = transposed_elements(*trial);
   // Equal work with as many Transposes is no progress: the graph stays, so that rounds come to an end.
   if (after > before || (after == before && count_transposes(*trial) >= transposes)) return {};
   return move_all(graph, options);
