@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import collections
 import fnmatch
-import multiprocessing
 import sys
 import warnings
 from collections.abc import Callable
@@ -25,9 +24,9 @@ from typing import Any
 import numpy as np
 
 from conformance import random_policy, ways
+from conformance.isolation import run_isolated
 
 KINDS = ("node", "simple", "pytorch-operator", "pytorch-converted")
-SECONDS_PER_CASE = 60
 LOADERS = {**ways.OWN, **ways.PEERS}
 
 # Pictures in compressed formats: decoding them is no part of converting models. (A few of the nine could be decoded
@@ -172,49 +171,16 @@ def short_reason(error: BaseException) -> str:
 Task = tuple[Any, str]  # a case and the way to run it
 
 
-def work(tasks: list[Task], first: int, pipe: Any) -> None:
-    warnings.simplefilter("ignore")
-    for index in range(first, len(tasks)):
-        case, way = tasks[index]
-        pipe.send((index, None))
-        try:
-            problem = run_case(case, LOADERS[way])
-        except Exception as error:
-            problem = short_reason(error)
-        pipe.send((index, problem))
-    pipe.close()
-
-
 def run_all(tasks: list[Task]) -> list[Result]:
-    context = multiprocessing.get_context("fork")
-    results: list[Result] = []
-
-    def add(problem: str) -> None:
-        case, way = tasks[len(results)]
-        results.append(Result(case.name, ops_of(case), way, problem))
-
-    while len(results) < len(tasks):
-        receiver, sender = context.Pipe(duplex=False)
-        child = context.Process(target=work, args=(tasks, len(results), sender))
-        child.start()
-        sender.close()
-        reason = "crashed"
+    def problem_of(index: int) -> str:
+        case, way = tasks[index]
         try:
-            while len(results) < len(tasks):
-                if not receiver.poll(SECONDS_PER_CASE):
-                    reason = f"took more than {SECONDS_PER_CASE} s"
-                    break
-                _, problem = receiver.recv()
-                if problem is not None:
-                    add(problem)
-        except EOFError:
-            child.join()
-            reason = f"crashed (exit code {child.exitcode})"
-        if len(results) < len(tasks):
-            add(reason)
-        child.kill()
-        child.join()
-    return results
+            return run_case(case, LOADERS[way])
+        except Exception as error:
+            return short_reason(error)
+
+    problems = run_isolated(problem_of, len(tasks), lambda reason: reason)
+    return [Result(case.name, ops_of(case), way, problem) for (case, way), problem in zip(tasks, problems, strict=True)]
 
 
 def without_values(problem: str) -> str:

@@ -18,6 +18,11 @@ void lower_celu(Step& step) {
   replace(step, step.add("Mul", {&alpha, &elu}));
 }
 
+// Before 28 float alone.
+void lower_celu_types(Step& step) {
+  if (step.required(0).dtype() != DType::float32) lower_celu(step);
+}
+
 void lower_hard_swish(Step& step) {
   Value& gate = step.add("HardSigmoid", {&step.required(0)}, {{"alpha", 1.0F / 6.0F}, {"beta", 0.5F}});
   replace(step, step.add("Mul", {&step.required(0), &gate}));
@@ -56,7 +61,7 @@ void lower_gelu(Step& step) {
 Boundaries activation_boundaries() {
   return {
       {"Celu", 12, nullptr, lower_celu},
-      {"Celu", 28},
+      {"Celu", 28, nullptr, lower_celu_types},
       {"HardSwish", 14, nullptr, lower_hard_swish},
       {"HardSwish", 22},
       {"Mish", 18, nullptr, lower_mish},

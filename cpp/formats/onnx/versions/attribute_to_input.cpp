@@ -1,6 +1,5 @@
 // Operators whose parameters were attributes once and are inputs now.
 #include <algorithm>
-#include <limits>
 
 #include "base/error.h"
 #include "formats/onnx/versions/axes.h"
@@ -128,30 +127,32 @@ void lower_pad_axes(Step& step) {
   step.set_input(3, nullptr);
 }
 
+// Wrapping: the far end of an axis before its start, and its start behind its end.
 void lower_pad_mode(Step& step) {
-  if (step.attrs().get_or<std::string>("mode", "constant") == "wrap")
-    step.refuse("mode 'wrap' came with opset 19");
-}
-
-// --- Clip: limits as inputs since 11
-void raise_clip(Step& step) {
-  const float lowest = std::numeric_limits<float>::lowest(), highest = std::numeric_limits<float>::max();
-  const auto min = step.attrs().get_or<float>("min", lowest),
-             max = step.attrs().get_or<float>("max", highest);
-  step.attrs().remove("min");
-  step.attrs().remove("max");
-  if (min != lowest) step.set_input(1, &step.scalar(step.required(0), min));
-  if (max != highest) step.set_input(2, &step.scalar(step.required(0), max));
-}
-
-void lower_clip(Step& step) {
-  for (const auto& [attribute, index] : {std::pair("min", size_t{1}), std::pair("max", size_t{2})}) {
-    if (!step.input(index)) continue;
-    const std::vector<double> limit = step.constant_numbers(index, attribute);
-    if (limit.size() != 1) step.refuse("its {} is not one number", attribute);
-    step.attrs().set(attribute, static_cast<float>(limit[0]));
+  if (step.attrs().get_or<std::string>("mode", "constant") != "wrap") return;
+  lower_pad_axes(step);
+  const Ints pads = step.constant_ints(1, "pads");
+  const size_t rank = step.rank_of(0);
+  if (pads.size() != 2 * rank) step.refuse("it has {} pads for rank {}", pads.size(), rank);
+  Value* x = &step.required(0);
+  for (size_t axis = 0; axis < rank; ++axis) {
+    const int64_t before = pads[axis], after = pads[rank + axis];
+    const Dim& length = x->shape()[axis];
+    if (before == 0 && after == 0) continue;
+    if (before < 0 || after < 0 || !length.is_known() || length.value() < std::max(before, after))
+      step.refuse("mode 'wrap' came with opset 19, and its pads do not lie within the input's shape");
+    const auto part = [&](int64_t first, int64_t end) {
+      return &step.add("Slice",
+                       {x, &step.ints({first}), &step.ints({end}), &step.ints({static_cast<int64_t>(axis)})});
+    };
+    std::vector<Value*> parts;
+    if (before > 0) parts.push_back(part(length.value() - before, length.value()));
+    parts.push_back(x);
+    if (after > 0) parts.push_back(part(0, after));
+    x = &step.add("Concat", parts, {{"axis", static_cast<int64_t>(axis)}});
   }
-  step.remove_inputs_from(1);
+  step.replace_output(0, x == step.input(0) ? step.add("Identity", {x}) : *x);
+  step.done();
 }
 
 // --- Dropout: the mask is bool since 10; ratio and training_mode are inputs since 12
@@ -228,7 +229,6 @@ Boundaries attribute_to_input_boundaries() {
       {"Pad", 11, raise_pad, lower_pad},
       {"Pad", 18, nullptr, lower_pad_axes},
       {"Pad", 19, nullptr, lower_pad_mode},
-      {"Clip", 11, raise_clip, lower_clip},
       {"Dropout", 10, raise_dropout_mask, lower_dropout_mask},
       {"Dropout", 12, raise_dropout_ratio, lower_dropout_ratio},
       {"DFT", 20, raise_dft, lower_dft},

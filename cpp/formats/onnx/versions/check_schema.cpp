@@ -56,6 +56,11 @@ bool allows(const TypeSet& types, const Type& type) {
   }
 }
 
+// Without the shape, which no schema restricts.
+std::string spell(const Type& type) {
+  return type.is_tensor() ? std::string(name_of(type.dtype)) : type.str();
+}
+
 std::string check_value(const Value* value, const ParameterSchema* parameter, const char* side,
                         size_t index) {
   if (!value) {
@@ -64,7 +69,7 @@ std::string check_value(const Value* value, const ParameterSchema* parameter, co
   }
   if (!parameter) return fmt::format("{} {} came with a later opset", side, index);
   if (!allows(parameter->types, value->type))
-    return fmt::format("{} '{}' may not be {}", side, parameter->name, value->type.str());
+    return fmt::format("{} '{}' may not be {}", side, parameter->name, spell(value->type));
   return "";
 }
 

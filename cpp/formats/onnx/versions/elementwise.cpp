@@ -78,7 +78,6 @@ Boundaries elementwise_boundaries() {
     rows.push_back({op, 8, nullptr, lower_broadcast});
     rows.push_back({op, 13});
   }
-  for (const char* op : {"Max", "Min"}) rows.push_back({op, 12});
   for (const char* op : {"GreaterOrEqual", "LessOrEqual"}) {
     rows.push_back({op, 12, nullptr, lower_or_equal});
     rows.push_back({op, 16});

@@ -197,7 +197,6 @@ Boundaries resize_boundaries() {
       {"RoiAlign", 10},
       {"RoiAlign", 16, raise_roi_coordinates, lower_roi_coordinates},
       {"RoiAlign", 22},
-      {"AffineGrid", 20},
   };
 }
 

@@ -47,9 +47,6 @@ void lower_reduction(Step& step) {
   if (reduction == "max" || reduction == "min") step.refuse("reduction '{}' came with opset 18", reduction);
 }
 
-// Opset 8 has one more input, batches and other attributes: another operator of the same name.
-void refuse_first_scan(Step& step) { step.refuse("Scan changed with opset 9 beyond what can be translated"); }
-
 // Since 28 in two orders, as DepthToSpace: b, c, h, w -> [b, c, h/k, k, w/k, k] -> [b, c, k, k, h/k, w/k].
 void lower_space_to_depth(Step& step) {
   if (step.attrs().get_or<std::string>("mode", "DCR") == "DCR") return;
@@ -82,8 +79,6 @@ Boundaries shape_boundaries() {
       {"ScatterND", 13},
       {"ScatterND", 16},
       {"ScatterND", 18, nullptr, lower_reduction},
-      {"Scan", 8},
-      {"Scan", 9, refuse_first_scan, refuse_first_scan},
       {"SpaceToDepth", 13},
       {"SpaceToDepth", 28, nullptr, lower_space_to_depth},
   };

@@ -27,21 +27,26 @@ void Step::remove_inputs_from(size_t index) {
 
 std::vector<int64_t> Step::constant_ints(size_t index, std::string_view what) const {
   const Value& value = required(index);
-  if (!value.is_constant() || !is_integer(value.constant().dtype()))
-    refuse("its {} ('{}') must be constant integers there", what, value.name());
-  return value.constant().to_int64();
+  if (value.is_constant() && is_integer(value.constant().dtype())) return value.constant().to_int64();
+  std::vector<int64_t> known;  // what is computed from known shapes is as good as constant
+  if (!value.is_constant() && value.elements)
+    for (const Dim& element : *value.elements)
+      if (element.is_known()) known.push_back(element.value());
+  if (value.is_constant() || !value.elements || known.size() != value.elements->size())
+    refuse("its {} must be constant integers there", what);
+  return known;
 }
 
 std::vector<double> Step::constant_numbers(size_t index, std::string_view what) const {
   const Value& value = required(index);
   if (!value.is_constant() || !(is_integer(value.dtype()) || is_float(value.dtype())))
-    refuse("its {} ('{}') must be constant there", what, value.name());
+    refuse("its {} must be constant there", what);
   return value.constant().to_double();
 }
 
 size_t Step::rank_of(size_t index) const {
   const Value& value = required(index);
-  if (!value.shape().has_rank()) refuse("the rank of its input '{}' is not known", value.name());
+  if (!value.shape().has_rank()) refuse("the rank of its input {} is not known", index);
   return value.shape().rank();
 }
 

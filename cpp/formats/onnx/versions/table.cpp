@@ -12,19 +12,15 @@ using Table = std::map<std::string_view, std::vector<Boundary>>;
 Table build_table() {
   Table table;
   for (Boundaries (*family)() : {
-           compatible_boundaries,
-           opset7_boundaries,
-           axis_boundaries,
-           attribute_to_input_boundaries,
-           reduction_boundaries,
-           normalization_boundaries,
-           softmax_boundaries,
-           resize_boundaries,
-           quantization_boundaries,
-           pooling_boundaries,
-           recurrent_boundaries,
-           activation_boundaries,
-           elementwise_boundaries,
+           compatible_boundaries,   opset7_boundaries,
+           axis_boundaries,         attribute_to_input_boundaries,
+           reduction_boundaries,    normalization_boundaries,
+           softmax_boundaries,      resize_boundaries,
+           quantization_boundaries, pooling_boundaries,
+           recurrent_boundaries,    scan_boundaries,
+           activation_boundaries,   attention_boundaries,
+           einsum_boundaries,       late_operator_boundaries,
+           wider_type_boundaries,   elementwise_boundaries,
            shape_boundaries,
        })
     for (const Boundary& boundary : family()) table[boundary.op].push_back(boundary);

@@ -34,7 +34,12 @@ Boundaries resize_boundaries();
 Boundaries quantization_boundaries();
 Boundaries pooling_boundaries();
 Boundaries recurrent_boundaries();
+Boundaries scan_boundaries();
 Boundaries activation_boundaries();
+Boundaries attention_boundaries();
+Boundaries einsum_boundaries();
+Boundaries late_operator_boundaries();
+Boundaries wider_type_boundaries();
 Boundaries elementwise_boundaries();
 Boundaries shape_boundaries();
 
