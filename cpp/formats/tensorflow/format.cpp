@@ -4,6 +4,7 @@
 #include <span>
 
 #include "formats/tensorflow/build_graph.h"
+#include "formats/tensorflow/control_flow/tensor_lists.h"
 #include "formats/tensorflow/decode.h"
 #include "formats/tensorflow/text_graph_def.h"
 
@@ -39,12 +40,14 @@ void refuse_options(const ReadRequest& request, std::initializer_list<std::strin
 
 Model read_frozen(const ReadRequest& request) {
   Model model = decode_graph_def(request);
+  lower_tensor_lists(*model.graph);
   raise_graph(*model.graph, op_mappings(), "reading TensorFlow", request.custom_ops);
   return model;
 }
 
 Model read_saved_model(const ReadRequest& request) {
   Model model = decode_saved_model(request);
+  lower_tensor_lists(*model.graph);
   raise_graph(*model.graph, op_mappings(), "reading TensorFlow", request.custom_ops);
   return model;
 }
