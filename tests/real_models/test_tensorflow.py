@@ -12,8 +12,9 @@ import modelconv as mc
 import numpy as np
 import onnx
 import pytest
+from modelconv import _core
 from support import real_models
-from support.pictures import read_bmp, resize, to_batch
+from support.pictures import read_bmp, read_jpeg, resize, to_batch
 from support.processes import skip_without
 from support.reference import CLOSE, assert_close, assert_tensor_close, run_onnxruntime
 from support.tensorflow_graphs import run_frozen, run_saved_model
@@ -66,22 +67,23 @@ FROZEN = {
     "tf2onnx_fc_layers/frozen.pb": Case("X", digits_input, "output"),
     "tf2onnx_regression/frozen.pb": Case("X", numbers, "pred", shape=("n",)),
 }
-KEY_WORD_SPOTTING = ["kws_ds_cnn_s/DS_CNN_S.pb", "kws_cnn_s/CNN_S.pb"]
+# file -> shape of what its audio front end makes
+KEY_WORD_SPOTTING = {
+    "kws_ds_cnn_s/DS_CNN_S.pb": (1, 49, 10),
+    "kws_cnn_s/CNN_S.pb": (1, 49, 10),
+    "kws_gru_s/GRU_S.pb": (1, 25, 10),
+}
 SAVED_MODELS = {
     "kws_ref_model": Case("input_1", features_input, "dense"),
     "tf2onnx_regression_tf1": Case("X", numbers, "pred", shape=("n",)),
 }
-# TensorFlow 1 control flow (Enter, Merge, Switch, Exit, NextIteration) is not raised to Loop and If yet.
-CONTROL_FLOW = {
-    "kws_gru_s/GRU_S.pb": {"inputs": ["Mfcc"]},
-    "mtcnn_full/mtcnn.pb": {},
-}
+FACES = "mtcnn_full/mtcnn.pb"
 
 
 def test_every_model_of_the_folder_has_a_case() -> None:
     root = real_models.folder()
     frozen = {str(path.relative_to(root / "tf_frozen")) for path in root.glob("tf_frozen/*/*.pb")}
-    assert frozen == {*FROZEN, *KEY_WORD_SPOTTING, *CONTROL_FLOW}
+    assert frozen == {*FROZEN, *KEY_WORD_SPOTTING, FACES}
     assert {path.name for path in root.glob("tf_savedmodel/*")} == set(SAVED_MODELS)
 
 
@@ -122,7 +124,7 @@ def a_second_of_sound() -> bytes:
 def test_key_word_spotting_behind_its_audio_front_end(name: str, cut: str, tmp_path: Path) -> None:
     """The operators that decode WAV files have no ONNX form: the graph is cut behind them."""
     path = real_models.model_path(f"tf_frozen/{name}")
-    shapes = {"features": (1, 49, 10)}
+    shapes = {"features": KEY_WORD_SPOTTING[name]}
     mc.convert(path, tmp_path / "out.onnx", inputs=[cut], input_names=["features"], input_shapes=shapes)
     assert_valid(tmp_path / "out.onnx", ["features"], ["labels_softmax"])
     features, expected = run_frozen(path, {"wav_data:0": a_second_of_sound()}, ["Mfcc:0", "labels_softmax:0"])
@@ -142,14 +144,26 @@ def test_audio_operators_are_all_named(name: str) -> None:
     }
 
 
-@pytest.mark.parametrize("name", CONTROL_FLOW)
-def test_control_flow_of_tensorflow_1_is_named(name: str, tmp_path: Path) -> None:
-    with pytest.raises(mc.UnsupportedOpError) as caught:
-        mc.convert(real_models.model_path(f"tf_frozen/{name}"), tmp_path / "out.onnx", **CONTROL_FLOW[name])
-    named = {op.op.removeprefix("tf.") for op in caught.value.ops}
-    assert named & {"Enter", "Merge", "Switch", "Exit", "NextIteration", "LoopCond"}
-    assert all(op.nodes for op in caught.value.ops)
-    assert list(tmp_path.iterdir()) == []
+def test_face_detector_with_loop_and_conditions(tmp_path: Path) -> None:
+    """A loop over image sizes that concatenates what it finds, two conditions, and growing arrays, of TensorFlow 1."""
+    path = real_models.model_path(f"tf_frozen/{FACES}")
+    inputs = {
+        "input": read_jpeg(real_models.model_path("images/face/face.jpg")).astype(np.float32),
+        "min_size": np.float32(40),
+        "factor": np.float32(0.709),
+        "thresholds": np.array([0.6, 0.7, 0.7], np.float32),
+    }
+    outputs = ["prob", "landmarks", "box"]
+    if "tf.CropAndResize" not in {name for name, *_ in _core.operators("tensorflow")}:
+        pytest.skip("CropAndResize is not read yet")
+    result = mc.convert(path, tmp_path / "out.onnx", outputs=outputs)
+    expected = run_frozen(
+        path, {f"{name}:0": value for name, value in inputs.items()}, [f"{name}:0" for name in outputs]
+    )
+    assert len(expected[0]) > 0
+    wanted = dict(zip(outputs, expected, strict=True))
+    assert_close(run_onnxruntime(tmp_path / "out.onnx", inputs), wanted, 1e-4)
+    assert_close(result.model.run(inputs), wanted, 1e-4)
 
 
 @pytest.mark.parametrize("name", SAVED_MODELS)

@@ -20,6 +20,7 @@ FROZEN = [
     ("mnet_025_128/mnet.pb", [], "output_0", {"input_1": (2, 128, 128, 3)}),
     ("kws_ds_cnn_s/DS_CNN_S.pb", ["Mfcc"], "labels_softmax", {"Mfcc": (1, 49, 10)}),
     ("kws_cnn_s/CNN_S.pb", ["Mfcc"], "labels_softmax", {"Mfcc": (1, 49, 10)}),
+    ("kws_gru_s/GRU_S.pb", ["Mfcc"], "labels_softmax", {"Mfcc": (1, 25, 10)}),
 ]
 
 
@@ -91,12 +92,6 @@ def test_saved_model(
         expected = session.run(signature.outputs[output].name, {signature.inputs[name].name: array})
     for results in run_everywhere(mc.load(path), {name: array}, tmp_path):
         assert_close(results[output], expected)
-
-
-@pytest.mark.parametrize("file", ["kws_gru_s/GRU_S.pb", "mtcnn_full/mtcnn.pb"])
-def test_loops_of_tensorflow_1_are_named(file: str, models: Path) -> None:
-    with pytest.raises(mc.UnsupportedOpError, match=r"tf\.NextIteration"):
-        mc.load(models / "tf_frozen" / file)
 
 
 def test_what_cannot_be_read_is_named_and_a_cut_helps(models: Path) -> None:
