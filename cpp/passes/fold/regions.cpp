@@ -14,9 +14,9 @@
 namespace modelconv {
 namespace {
 
-// A region's results may be this much larger than what they stand for, as long as the file as a whole has not grown. More
-// than a table of positions or anchors is not worth its bytes: runtimes compute it once, when they load the model.
-constexpr int64_t kLargestGrowth = 64 << 10;
+// As long as the file as a whole has not grown, a region's results may be larger than what they stand for by this much for
+// each of its nodes: enough for tables of positions and anchors, not for weights that are stored in a shorter form.
+constexpr int64_t kLargestGrowthPerNode = 64 << 10;
 // Values between the steps are held in memory while a region is evaluated.
 constexpr int64_t kLargestStep = 16 << 20;
 
@@ -29,14 +29,12 @@ std::optional<int64_t> bytes_of(const Value& value) {
 }
 
 // Quantisation is the author's choice of how weights are stored, so it is never undone.
-bool is_quantization(OpName op) {
-  return op == OpName("DequantizeLinear") || op == OpName("QuantizeLinear");
-}
+bool is_quantization(OpName op) { return op == OpName("DequantizeLinear") || op == OpName("QuantizeLinear"); }
 
 struct Region {
-  std::vector<Node*> nodes;      // in graph order
-  std::vector<Value*> results;   // what others read
-  int64_t made = 0, freed = 0;   // bytes of results; of nodes and of constants that nobody else reads
+  std::vector<Node*> nodes;     // in graph order
+  std::vector<Value*> results;  // what others read
+  int64_t made = 0, freed = 0;  // bytes of results; of nodes and of constants that nobody else reads
 };
 
 class Finder {
@@ -210,10 +208,11 @@ class Folder {
     const int64_t growth = region.made - region.freed;
     if (growth <= 0) return "";
     if (options_.fold_limit)
-      return region.made <= *options_.fold_limit
-                 ? ""
-                 : fmt::format("its results take {} bytes, fold_limit is {}", region.made, *options_.fold_limit);
-    if (growth <= kLargestGrowth && growth <= room_) return "";
+      return region.made <= *options_.fold_limit ? ""
+                                                 : fmt::format("its results take {} bytes, fold_limit is {}",
+                                                               region.made, *options_.fold_limit);
+    const auto nodes = static_cast<int64_t>(region.nodes.size());
+    if (growth <= nodes * kLargestGrowthPerNode && growth <= room_) return "";
     return fmt::format("the file would grow by {} bytes; fold_limit allows it", growth);
   }
 
@@ -226,11 +225,13 @@ class Folder {
 }  // namespace
 
 Pass fold_regions_pass() {
-  const std::string name = "fold_regions",
-                    purpose =
-                        "nodes that depend on constants alone become constants together, where one by one would make the "
-                        "file larger; the file does not become larger than the source by it";
-  return {name, purpose,
+  const std::string
+      name = "fold_regions",
+      purpose =
+          "nodes that depend on constants alone become constants together, where one by one would make the "
+          "file larger; the file does not become larger than the source by it";
+  return {name,
+          purpose,
           [name](Graph& graph, const PassOptions& options) {
             if (options.skip.contains(name)) return RewriteReport();
             Folder folder(name, options);
