@@ -1,0 +1,114 @@
+"""Whole models written at older opsets, as they are and simplified: valid, the same results, or refused by name.
+
+    cd tests; PYTHONPATH=../python:. python -m conformance.lower_models FOLDER_OR_FILE ... [--opset N ...]
+
+Prints one line per model: at each opset "equal", "refused" with the operators that it lacks, or what is wrong. ONNX
+Runtime runs the source and what was written on the same made-up inputs; a file that is too new for it is judged by
+modelconv's own evaluator ("own").
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from conformance.opset_lowering import complaint_of_checker, write_at
+from conformance.ways import Feeds
+
+OPSETS = (11, 13, 17, 28)
+DYNAMIC_SIZE = 2
+# Of the largest number in an output: rounding differs where runtimes fuse other operators.
+TOLERANCE = 2e-3
+
+
+def run_by_runtime(path: Path, feeds: Feeds) -> list[Any]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    # Unoptimised: what is compared is what was written.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return list(session.run(None, feeds))
+
+
+def difference(results: list[Any], expected: list[Any]) -> str:
+    for index, (got, want) in enumerate(zip(results, expected, strict=True)):
+        if got.shape != want.shape or got.dtype != want.dtype:
+            return f"output {index} is {got.dtype}{got.shape} instead of {want.dtype}{want.shape}"
+        if want.size == 0 or want.dtype == object:
+            continue
+        if want.dtype.kind not in "fc":
+            if not np.array_equal(got, want):
+                return f"output {index} differs"
+            continue
+        scale = max(float(np.nanmax(np.abs(want))), 1e-6)
+        if not np.allclose(got, want, rtol=0, atol=TOLERANCE * scale, equal_nan=True):
+            return f"output {index} differs by {np.nanmax(np.abs(got - want)) / scale:.1e}"
+    return ""
+
+
+def verdict(core: Any, opset: int, target: Path, feeds: Feeds, expected: list[Any]) -> str:
+    import modelconv
+
+    refused = write_at(core, opset, target)
+    if refused:
+        return "refused: " + "; ".join(f"{op} ({reason})" for op, reason in refused)
+    complaint = complaint_of_checker(target)
+    if complaint:
+        return f"INVALID: {complaint}"
+    try:
+        results, judge = run_by_runtime(target, feeds), "equal"
+    except Exception as error:  # the runtime's exceptions have no common base
+        if "opset" not in str(error) and "IR version" not in str(error):
+            return f"NOT RUN: {str(error).splitlines()[0][:200]}"
+        results, judge = list(modelconv.load(target).run(feeds, threads=1).values()), "own"
+    problem = difference(results, expected)
+    return f"DIFFERENT: {problem}" if problem else judge
+
+
+def verdicts(path: Path, opsets: list[int]) -> Iterator[tuple[str, int, str]]:
+    import modelconv
+
+    core = modelconv.load(path)._core
+    feeds = core.make_inputs(seed=0, sizes=collections.defaultdict(lambda: DYNAMIC_SIZE))
+    expected = run_by_runtime(path, feeds)
+    forms = {"": modelconv.load(path), "simplified": modelconv.simplify(path)}
+    with tempfile.TemporaryDirectory() as folder:
+        for form, model in forms.items():
+            for opset in opsets:
+                yield form, opset, verdict(model, opset, Path(folder) / "model.onnx", feeds, expected)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("paths", type=Path, nargs="+")
+    parser.add_argument("--opset", type=int, action="append", help=f"default: {OPSETS}")
+    arguments = parser.parse_args()
+    counts: collections.Counter[tuple[int, str]] = collections.Counter()
+    files = [file for path in arguments.paths for file in (sorted(path.rglob("*.onnx")) if path.is_dir() else [path])]
+    for file in files:
+        try:
+            for form, opset, answer in verdicts(file, arguments.opset or list(OPSETS)):
+                counts[opset, answer.split(":")[0]] += 1
+                if answer not in ("equal", "own"):
+                    print(f"{file.stem} {form} at {opset}: {answer}", flush=True)
+        except Exception as error:
+            counts[0, "not compared"] += 1
+            print(f"{file.stem}: not compared, {type(error).__name__}: {str(error).splitlines()[0][:200]}", flush=True)
+    for (opset, answer), count in sorted(counts.items()):
+        print(f"opset {opset:2}  {answer:12} {count}")
+    good = {"equal", "own", "refused"}
+    return 0 if all(answer in good for _, answer in counts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
