@@ -190,8 +190,11 @@ void copy_mapped(ThreadPool& threads, const Tensor& source, const std::vector<st
     const Word* from = words_of<Word>(source);
     Word* to = mutable_words<Word>(target);
     const int64_t grain = std::max<int64_t>(1, kGrainElements / (line * run));
+    const bool complete = std::find(inner.begin(), inner.end(), int64_t{-1}) == inner.end();
+    const bool unit = run == 1 && inner_stride == 1;
     threads.parallel_for(element_count(outer), grain, [&](int64_t begin, int64_t end) {
       Walk walk(outer, Dims(outer.size(), 0), begin);
+      int64_t last_base = -1;  // of the row before, whose copy may serve again
       for (int64_t row = begin; row < end; ++row, walk.next()) {
         int64_t base = 0;
         bool inside = true;
@@ -200,8 +203,19 @@ void copy_mapped(ThreadPool& threads, const Tensor& source, const std::vector<st
           inside = inside && at >= 0;
           base += at * strides[axis];
         }
-        if (!inside) continue;
         Word* out = to + row * line * run;
+        const bool again = inside && complete && base == last_base;
+        last_base = inside ? base : -1;
+        if (!inside) continue;
+        if (again) {
+          copy_run(static_cast<const Word*>(out - line * run), out, line * run);
+          continue;
+        }
+        if (complete && unit) {
+          const Word* source_line = from + base;
+          for (int64_t i = 0; i < line; ++i) out[i] = source_line[inner[static_cast<size_t>(i)]];
+          continue;
+        }
         for (int64_t i = 0; i < line; ++i) {
           const int64_t at = inner[static_cast<size_t>(i)];
           if (at < 0) continue;

@@ -93,17 +93,65 @@ void resize_nearest(KernelContext& context, const ResizePlan& plan) {
   copy_mapped(context.threads(), input, maps, output);
 }
 
+// An entry of the output as the sum of two of the input. One that takes a single entry takes it twice by half, which is
+// exact and keeps infinities.
+template <class Real>
+struct TwoTaps {
+  std::vector<int64_t> first, second;
+  std::vector<Real> first_weight, second_weight;
+};
+
+// Nothing when an entry needs more of them, or none.
+template <class Real>
+std::optional<TwoTaps<Real>> two_taps(const AxisWeights& weights) {
+  TwoTaps<Real> taps;
+  for (size_t x = 0; x + 1 < weights.first.size(); ++x) {
+    const auto begin = static_cast<size_t>(weights.first[x]), end = static_cast<size_t>(weights.first[x + 1]);
+    if (end - begin != 1 && end - begin != 2) return std::nullopt;
+    const double share = end - begin == 1 ? 0.5 : 1;
+    taps.first.push_back(weights.indices[begin]);
+    taps.second.push_back(weights.indices[end - 1]);
+    taps.first_weight.push_back(static_cast<Real>(share * weights.weights[begin]));
+    taps.second_weight.push_back(static_cast<Real>(share * weights.weights[end - 1]));
+  }
+  return taps;
+}
+
 // One axis of `source`, [outer, length, inner] around it.
 template <class Real>
-void resize_axis(ThreadPool& threads, const std::vector<Real>& source, std::vector<Real>& target,
-                 const AxisSplit& split, const AxisWeights& weights, int64_t length) {
-  std::vector<Real> factors(weights.weights.begin(), weights.weights.end());
+void mix_two(ThreadPool& threads, const Real* source, Real* target, const AxisSplit& split,
+             const TwoTaps<Real>& taps) {
+  const size_t length = taps.first.size();
+  const int64_t made = static_cast<int64_t>(length) * split.inner;  // per outer entry
+  threads.parallel_for(split.outer, std::max<int64_t>(1, 8192 / made), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const Real* from = source + i * split.length * split.inner;
+      Real* to = target + i * made;
+      if (split.inner == 1) {
+        for (size_t x = 0; x < length; ++x)
+          to[x] = taps.first_weight[x] * from[taps.first[x]] + taps.second_weight[x] * from[taps.second[x]];
+        continue;
+      }
+      for (size_t x = 0; x < length; ++x, to += split.inner) {
+        const Real *one = from + taps.first[x] * split.inner, *other = from + taps.second[x] * split.inner;
+        const Real a = taps.first_weight[x], b = taps.second_weight[x];
+        for (int64_t k = 0; k < split.inner; ++k) to[k] = a * one[k] + b * other[k];
+      }
+    }
+  });
+}
+
+template <class Real>
+void resize_axis(ThreadPool& threads, const Real* source, Real* target, const AxisSplit& split,
+                 const AxisWeights& weights, int64_t length) {
+  if (const auto taps = two_taps<Real>(weights)) return mix_two(threads, source, target, split, *taps);
+  const std::vector<Real> factors(weights.weights.begin(), weights.weights.end());
   threads.parallel_for(split.outer * length, std::max<int64_t>(1, 4096 / split.inner),
                        [&](int64_t begin, int64_t end) {
                          for (int64_t i = begin; i < end; ++i) {
                            const auto x = static_cast<size_t>(i % length);
-                           const Real* from = source.data() + i / length * split.length * split.inner;
-                           Real* to = target.data() + i * split.inner;
+                           const Real* from = source + i / length * split.length * split.inner;
+                           Real* to = target + i * split.inner;
                            std::fill_n(to, split.inner, Real(0));
                            for (int64_t j = weights.first[x]; j < weights.first[x + 1]; ++j) {
                              const Real factor = factors[static_cast<size_t>(j)];
@@ -112,6 +160,20 @@ void resize_axis(ThreadPool& threads, const std::vector<Real>& source, std::vect
                            }
                          }
                        });
+}
+
+// The resized axes in the order of least work: those that shrink first, inner loops over whole rows where there is a
+// choice (an outer axis shrinks before, and grows after, the axes inside it).
+std::vector<size_t> cheapest_order(const ResizePlan& plan) {
+  std::vector<size_t> order;
+  for (size_t axis = 0; axis < plan.axes.size(); ++axis)
+    if (plan.axes[axis].resized()) order.push_back(axis);
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const float one = plan.axes[a].scale, other = plan.axes[b].scale;
+    if (one != other) return one < other;
+    return one < 1 ? a < b : a > b;
+  });
+  return order;
 }
 
 // Integers: cut off, as ONNX Runtime does it, but rounded where antialiasing averages (as it and imaging libraries do);
@@ -137,17 +199,21 @@ void interpolate(KernelContext& context, const ResizePlan& plan) {
   Tensor& output = context.allocate(0, input.dtype(), plan.output_dims());
   if (output.size() == 0) return;
   const T* source = reinterpret_cast<const T*>(input.bytes().data());
-  std::vector<Work> current(source, source + input.size()), next;
+  T* target = reinterpret_cast<T*>(output.mutable_bytes().data());
+  constexpr bool kInPlace = std::is_same_v<T, Work>;  // no conversion at either end
+  std::vector<Work> memory, next;
+  const Work* current = nullptr;
+  if constexpr (kInPlace) {
+    current = source;
+  } else {
+    memory.assign(source, source + input.size());
+    current = memory.data();
+  }
   Dims dims = input.dims();
   std::vector<std::vector<bool>> outside(dims.size());
   bool any_outside = false;
-  // Shrinking axes first: the later ones then have less to do.
-  std::vector<size_t> order(dims.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return plan.axes[a].scale < plan.axes[b].scale; });
+  const std::vector<size_t> order = cheapest_order(plan);
   for (const size_t axis : order) {
-    if (!plan.axes[axis].resized()) continue;
     const AxisWeights weights = interpolation_weights(plan, plan.axes[axis]);
     for (size_t i = 0; i + 1 < weights.first.size(); ++i) {
       outside[axis].push_back(weights.first[i] == weights.first[i + 1]);
@@ -155,16 +221,23 @@ void interpolate(KernelContext& context, const ResizePlan& plan) {
     }
     const AxisSplit split = split_at(dims, axis);
     dims[axis] = plan.axes[axis].output;
-    next.resize(static_cast<size_t>(element_count(dims)));
-    resize_axis(context.threads(), current, next, split, weights, dims[axis]);
-    std::swap(current, next);
+    Work* made = nullptr;
+    if constexpr (kInPlace)
+      if (axis == order.back()) made = target;
+    if (!made) {
+      next.resize(static_cast<size_t>(element_count(dims)));
+      made = next.data();
+    }
+    resize_axis(context.threads(), current, made, split, weights, dims[axis]);
+    current = made;
+    if (made != reinterpret_cast<Work*>(target)) std::swap(memory, next);
   }
-  T* target = reinterpret_cast<T*>(output.mutable_bytes().data());
-  for (size_t i = 0; i < current.size(); ++i) target[i] = to_element<T>(current[i], plan.antialias);
+  if constexpr (!kInPlace)
+    for (int64_t i = 0; i < output.size(); ++i) target[i] = to_element<T>(current[i], plan.antialias);
   if (!any_outside) return;
   const T extrapolated = to_element<T>(static_cast<Work>(plan.extrapolation_value), false);
   Walk walk(dims, Dims(dims.size(), 0));
-  for (size_t i = 0; i < current.size(); ++i, walk.next())
+  for (int64_t i = 0; i < output.size(); ++i, walk.next())
     for (size_t axis = 0; axis < dims.size(); ++axis)
       if (!outside[axis].empty() && outside[axis][static_cast<size_t>(walk.index()[axis])])
         target[i] = extrapolated;
