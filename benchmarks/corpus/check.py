@@ -174,16 +174,19 @@ def difference(expected: list[np.ndarray], actual: list[np.ndarray]) -> float:
 def latencies(
     sessions: list[onnxruntime.InferenceSession], inputs: dict[str, np.ndarray], rounds: int
 ) -> list[list[float]]:
-    """Seconds per run; every round runs all of them, in turning order, so that a busy machine is busy for all."""
+    """Seconds per run; every round runs all of them, in turning order, so that a busy machine is busy for all.
+
+    Processor time: with one thread it is the latency of an idle machine, and other load does not count.
+    """
     taken: list[list[float]] = [[] for _ in sessions]
     for session in sessions:
         session.run(None, inputs)
     for turn in range(rounds):
         for step in range(len(sessions)):
             index = (turn + step) % len(sessions)
-            start = time.perf_counter()
+            start = time.process_time()
             sessions[index].run(None, inputs)
-            taken[index].append(time.perf_counter() - start)
+            taken[index].append(time.process_time() - start)
     return taken
 
 

@@ -57,7 +57,7 @@ def print_latencies(models: dict[str, Rows], peers: list[str]) -> None:
     timed = {name: rows for name, rows in models.items() if "milliseconds" in rows.get(OURS, {})}
     if not timed:
         return
-    print("\nMedian latency in ONNX Runtime, one thread, milliseconds; noise: the same file measured twice\n")
+    print("\nMedian latency (processor time) in ONNX Runtime, one thread, milliseconds; noise: the same file measured twice\n")
     print("| model | before | modelconv | " + " | ".join(peers) + " | noise |\n" + "| --- " * (4 + len(peers)) + "|")
     for name, rows in timed.items():
         cells = [f"{rows.get(tool, {}).get('milliseconds', math.nan):.2f}" for tool in ("original", OURS, *peers)]

@@ -60,7 +60,7 @@ Outcome fuse_reshapes(Node& node, Patch& patch) {
 
 Outcome use_constant_shape(Node& node, Patch& patch) {
   if (node.input(1)->is_constant()) return no_match();
-  if (int_attr(node, "allowzero") != 0) return refuse("allowzero gives 0 another meaning");
+  // With allowzero or without: the sizes below are those of the result that inference knows.
   const auto sizes = constant_shape(node.output()->shape(), node.input(0)->shape());
   if (!sizes)
     return refuse("its shape {} depends on more than one unknown size", node.output()->shape().str());

@@ -49,6 +49,20 @@ TEST(FuseReshapeTranspose, OthersStay) {
                    "y = Reshape(t, int64[4]{2, 4, 6, 5}); z = Relu(t)");
 }
 
+TEST(UseConstantReshapeShape, WhereTheSizesAreThoseOfTheInput) {
+  const Rules rules = fuse_reshape_rules();
+  const std::string sizes =
+      "x: float32[N, S, 12]; n = Shape[start=0, end=1](x); s = Shape[start=1, end=2](x)\n";
+  const std::string split = "x: float32[N, S, 12]; y = Reshape(x, int64[4]{0, 0, 3, 4})";
+  expect_rewrites(rules, sizes + "y = Reshape(x, Concat[axis=0](n, s, int64[1]{3}, int64[1]{4}))", split);
+  expect_rewrites(
+      rules, sizes + "y = Reshape[allowzero=1](x, Concat[axis=0](n, s, int64[1]{3}, int64[1]{-1}))", split);
+  // Two sizes that stand elsewhere in the input.
+  expect_unchanged(rules, sizes + "y = Reshape(x, Concat[axis=0](s, n, int64[1]{12}))");
+  // 0 is a size here, not a copy.
+  expect_unchanged(rules, "x: float32[0, 3]; y = Reshape[allowzero=1](x, int64[2]{3, 0})");
+}
+
 TEST(FuseReshapeMatMul, RestoredAxes) {
   const Rules rules = fuse_reshape_matmul_rules();
   expect_rewrites(
