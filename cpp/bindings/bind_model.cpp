@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "bindings/bind_tensor.h"
 #include "bindings/core_model.h"
+#include "ir/provenance.h"
 #include "ir/text.h"
 #include "pipeline/convert.h"
 #include "verify/inputs.h"
@@ -105,20 +106,51 @@ py::dict run(CoreModel& core, const py::dict& given, int threads, uint64_t seed)
   return name_outputs(graph, values);
 }
 
-// Calls observe(tensor name, node name, operator, value) for each output of each node of the main graph; tensors have the
-// names that the source gave them.
+// Values of the main graph that a node reads, those that its subgraphs capture included; constants are left out.
+py::list names_read_by(const Node& node) {
+  std::vector<const Value*> read;
+  const auto note = [&](const Value* value) {
+    if (!value || value->is_constant() || &value->graph() != &node.graph()) return;
+    if (std::find(read.begin(), read.end(), value) == read.end()) read.push_back(value);
+  };
+  for (const Value* input : node.inputs()) note(input);
+  for (const Graph* subgraph : node.subgraphs()) {
+    for_each_node(*subgraph, [&](const Node& inner) {
+      for (const Value* input : inner.inputs()) note(input);
+    });
+    for (const GraphOutput& output : subgraph->outputs()) note(output.value);
+  }
+  py::list names;
+  for (const Value* value : read) names.append(value->name());
+  return names;
+}
+
+// The main graph's nodes in order: name in the source model, operator, names of inputs, and of each output its own name
+// and that of the source model's tensor that it equals ("" when there is none).
+py::list nodes_of(const CoreModel& core) {
+  py::list rows;
+  for (const auto& node : core.model.graph->nodes()) {
+    py::list outputs;
+    for (const Value* output : node->outputs())
+      if (output) outputs.append(py::make_tuple(output->name(), source_name_of(*output)));
+    rows.append(py::make_tuple(node->origin.empty() ? node->name() : node->origin, node->op().str(),
+                               names_read_by(*node), outputs));
+  }
+  return rows;
+}
+
+// Calls observe(name, value) for each output of each node of the main graph; a result other than None takes the value's
+// place.
 py::dict run_observed(CoreModel& core, const py::dict& given, const py::function& observe, int threads,
                       uint64_t seed) {
   const Graph& graph = *core.model.graph;
-  EvalOptions options{threads, seed, [&](const Node& node, const std::vector<RuntimeValue>& values) {
+  EvalOptions options{threads, seed, [&](const Node& node, std::vector<RuntimeValue>& values) {
                         const py::gil_scoped_acquire with_gil;
                         for (size_t i = 0; i < values.size(); ++i) {
                           const Value* output = node.output(i);
                           if (!output) continue;
-                          const std::string& source = output->source_name;
-                          const std::string& name = source.empty() ? output->name() : source;
-                          const std::string& origin = node.origin.empty() ? node.name() : node.origin;
-                          observe(name, origin, node.op().str(), python_from_value(values[i]));
+                          const py::object other = observe(output->name(), python_from_value(values[i]));
+                          if (!other.is_none()) values[i] = value_from_python(other, output->type);
                         }
                       }};
   std::vector<RuntimeValue> values = take_inputs(graph, given);
@@ -170,6 +202,7 @@ void bind_model(py::module_& m) {
       .def("text", &text_of)
       .def("clone", [](const CoreModel& core) { return std::make_shared<CoreModel>(core.model.clone()); })
       .def("run", &run, "inputs"_a, py::kw_only(), "threads"_a = 0, "seed"_a = 0)
+      .def("nodes", &nodes_of)
       .def("run_observed", &run_observed, "inputs"_a, "observe"_a, py::kw_only(), "threads"_a = 0,
            "seed"_a = 0)
       .def("make_inputs", &make_up_inputs, py::kw_only(), "seed"_a = 0,

@@ -8,9 +8,17 @@
 #include "bindings/core_model.h"
 #include "passes/all_passes.h"
 #include "pipeline/all_formats.h"
+#include "pipeline/checked_simplify.h"
 #include "pipeline/convert.h"
+#include "rewrite/trace_collector.h"
 
 namespace modelconv {
+
+#ifdef MODELCONV_TEST_RULES
+PipelineReport simplify_for_tests(Model& model, const SimplifyOptions& options);
+void bind_test_rules(pybind11::module_& m);
+#endif
+
 namespace {
 
 namespace py = pybind11;
@@ -95,9 +103,31 @@ py::dict report_of(const RewriteReport& report) {
                   "hit_limit"_a = report.hit_limit, "contradictions"_a = report.contradictions);
 }
 
+// A build for tests may put a faulty rule in front of the others (tests/bindings/).
+#ifdef MODELCONV_TEST_RULES
+constexpr auto* kSimplifier = &simplify_for_tests;
+#else
+constexpr auto* kSimplifier = &simplify_model;
+#endif
+
+py::list rows_of(const std::vector<RewriteEvent>& events) {
+  py::list rows;
+  for (const RewriteEvent& event : events)
+    rows.append(py::make_tuple(event.rule, event.node, event.applied, event.reason));
+  return rows;
+}
+
+py::list rows_of(const std::vector<GuiltyRule>& guilty) {
+  py::list rows;
+  for (const GuiltyRule& rule : guilty)
+    rows.append(py::dict("rule"_a = rule.rule, "node"_a = rule.node, "patch"_a = rule.patch,
+                         "output"_a = rule.output, "error"_a = rule.error));
+  return rows;
+}
+
 py::dict simplify(CoreModel& core, const Names& skip, const Names& enable, std::optional<int64_t> fold_limit,
-                  std::optional<int64_t> opset, int64_t stop_after, Callback progress,
-                  std::optional<std::function<void(std::string, std::string, bool, std::string)>> trace) {
+                  std::optional<int64_t> opset, int64_t stop_after, int check, bool explain,
+                  Callback progress) {
   SimplifyOptions options;
   options.skip = {skip.begin(), skip.end()};
   options.fold_limit = fold_limit;
@@ -105,17 +135,23 @@ py::dict simplify(CoreModel& core, const Names& skip, const Names& enable, std::
   options.progress = sink_from(std::move(progress));
   options.enable = {enable.begin(), enable.end()};
   options.opset = opset;
-  if (trace)
-    options.trace = [&](const RewriteEvent& event) {
-      (*trace)(event.rule, event.node, event.applied, event.reason);
-    };
+  TraceCollector collector;
+  if (explain) options.trace = [&](const RewriteEvent& event) { collector.note(event); };
   core.changed();
-  PipelineReport report;
+  CheckedReport report;
   {
     const py::gil_scoped_release without_gil;
-    report = simplify_model(core.model, options);
+    require_known_rules(options.skip, all_passes());
+    if (check != 0)
+      report = simplify_checked(core.model, options, check, kSimplifier);
+    else
+      static_cast<PipelineReport&>(report) = kSimplifier(core.model, options);
   }
-  return report_of(report);
+  py::dict result = report_of(report);
+  result["guilty"] = rows_of(report.guilty);
+  result["left_alone"] = report.left_alone;
+  if (explain) result["events"] = rows_of(collector.finish(*core.model.graph));
+  return result;
 }
 
 py::dict cleanup(CoreModel& core, Callback progress) {
@@ -196,6 +232,9 @@ void bind_load(py::module_& m) {
 }  // namespace
 
 void bind_pipeline(py::module_& m) {
+#ifdef MODELCONV_TEST_RULES
+  bind_test_rules(m);
+#endif
   bind_load(m);
   m.def("detect_format", &detect_bytes, "bytes"_a);
   m.def("detect_format", [](const Path& path) { return detect_format(open_source(path)).name; }, "path"_a);
@@ -204,8 +243,8 @@ void bind_pipeline(py::module_& m) {
   m.def("passes", &describe_passes);
   auto model = m.attr("Model").cast<py::class_<CoreModel, CoreModelPtr>>();
   model.def("simplify", &simplify, py::kw_only(), "skip"_a = Names{}, "enable"_a = Names{},
-            "fold_limit"_a = std::nullopt, "opset"_a = std::nullopt, "stop_after"_a = -1,
-            "progress"_a = std::nullopt, "trace"_a = std::nullopt);
+            "fold_limit"_a = std::nullopt, "opset"_a = std::nullopt, "stop_after"_a = -1, "check"_a = 0,
+            "explain"_a = false, "progress"_a = std::nullopt);
   model.def("cleanup", &cleanup, py::kw_only(), "progress"_a = std::nullopt);
   model.def("save", &save, "path"_a, py::kw_only(), "target_format"_a = "", "opset"_a = std::nullopt,
             "external_data"_a = std::nullopt, "options"_a = FormatOptions{}, "progress"_a = std::nullopt);

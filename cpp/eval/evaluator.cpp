@@ -41,7 +41,7 @@ struct Evaluator::Impl {
   Plan plan;
 
   std::vector<RuntimeValue> run(const Plan& plan, Frame* enclosing, std::vector<RuntimeValue> inputs);
-  void run_step(const Step& step, Frame& frame, uint64_t number);
+  void run_step(const Step& step, Frame& frame);
 };
 
 std::vector<RuntimeValue> Evaluator::Impl::run(const Plan& current, Frame* enclosing,
@@ -54,14 +54,26 @@ std::vector<RuntimeValue> Evaluator::Impl::run(const Plan& current, Frame* enclo
     frame.values[current.inputs[i]] = std::move(inputs[i]);
   }
   for (const auto& [slot, tensor] : current.constants) frame.values[slot] = tensor;
-  uint64_t number = 0;
-  for (const Step& step : current.steps) run_step(step, frame, number++);
+  for (const Step& step : current.steps) run_step(step, frame);
   std::vector<RuntimeValue> outputs;
   for (const Place& output : current.outputs) outputs.push_back(frame.at(output));
   return outputs;
 }
 
-void Evaluator::Impl::run_step(const Step& step, Frame& frame, uint64_t number) {
+namespace {
+
+// FNV-1a, the same on every platform.
+uint64_t hash_of_name(const Node& node) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  const Value* output = node.output();
+  if (!output) return hash;
+  for (const char c : output->name()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
+}
+
+}  // namespace
+
+void Evaluator::Impl::run_step(const Step& step, Frame& frame) {
   std::vector<RuntimeValue> inputs;
   inputs.reserve(step.inputs.size());
   for (size_t i = 0; i < step.inputs.size(); ++i) {
@@ -71,8 +83,8 @@ void Evaluator::Impl::run_step(const Step& step, Frame& frame, uint64_t number) 
     else
       inputs.push_back(step.dying[i] ? std::move(frame.at(place)) : frame.at(place));
   }
-  KernelHost host{threads, *pool, options.seed * 0x9e3779b97f4a7c15u + number,
-                  [&](const Graph& graph, std::vector<RuntimeValue> arguments) {
+  const uint64_t seed = options.seed * 0x9e3779b97f4a7c15u + hash_of_name(*step.node);
+  KernelHost host{threads, *pool, seed, [&](const Graph& graph, std::vector<RuntimeValue> arguments) {
                     return run(*frame.plan.subgraphs.at(&graph), &frame, std::move(arguments));
                   }};
   std::vector<RuntimeValue> outputs = run_node(*step.node, *step.op, std::move(inputs), step.dying, host);

@@ -11,10 +11,13 @@
 namespace modelconv {
 
 struct EvalOptions {
-  int threads = 0;    // 0: all cores that this process may use
-  uint64_t seed = 0;  // for random operators without a seed of their own
-  // Called after each node of the main graph with its outputs (in node order), for comparison layer by layer.
-  std::function<void(const Node&, const std::vector<RuntimeValue>&)> observe;
+  int threads = 0;  // 0: all cores that this process may use
+  // For random operators without a seed of their own; each takes it with the name of its first output, so that
+  // rewriting the graph around it does not change what it gives.
+  uint64_t seed = 0;
+  // Called after each node of the main graph with its outputs (in node order), for comparison layer by layer. What it
+  // puts in their place is what later nodes see.
+  std::function<void(const Node&, std::vector<RuntimeValue>&)> observe;
 };
 
 // Holds the order of execution, the last use of every value (after which its buffer goes back to the pool) and the

@@ -76,7 +76,10 @@ class Driver {
       : graph_(graph), rules_(rules, options, report_), options_(options) {}
 
   RewriteReport run() {
-    for_each_node(graph_, [&](Node& node) { enqueue(&node); });
+    for_each_node(graph_, [&](Node& node) {
+      enqueue(&node);
+      ++nodes_at_start_;
+    });
     while (!at_limit()) {
       Node* node = worklist_.take();
       if (!node) break;
@@ -87,19 +90,19 @@ class Driver {
 
  private:
   // Two rules that undo each other would go on for ever; a hundred patches per node is far beyond what chains of honest
-  // rules need (a node of the zoo's models sees fewer than ten).
-  static constexpr int64_t kPatchesPerNode = 100;
+  // rules need (a node of the zoo's models sees fewer than ten), and what they add to unroll loops in small graphs.
+  // Nodes that are made on the way do not count: each patch of such rules makes some.
+  static constexpr int64_t kPatchesPerNode = 100, kPatchesAnyway = 10'000;
 
   bool at_limit() {
     if (options_.stop_after >= 0 && report_.patches >= options_.stop_after) return true;
-    report_.hit_limit = report_.patches >= kPatchesPerNode * nodes_seen_;
+    report_.hit_limit = report_.patches >= kPatchesAnyway + kPatchesPerNode * nodes_at_start_;
     return report_.hit_limit;
   }
 
   void enqueue(Node* node) {
     if (!node) return;
     worklist_.add(node);
-    if (seen_.insert(node).second) ++nodes_seen_;
   }
 
   void enqueue_users(const Value& value) {
@@ -216,7 +219,6 @@ class Driver {
 
   void forget(Node& node) {
     worklist_.forget(&node);
-    seen_.erase(&node);
     for (Graph* subgraph : node.subgraphs()) for_each_node(*subgraph, [&](Node& inner) { forget(inner); });
   }
 
@@ -234,8 +236,7 @@ class Driver {
   RuleIndex rules_;
   const RewriteOptions& options_;
   Worklist worklist_;
-  std::unordered_set<Node*> seen_;
-  int64_t nodes_seen_ = 0;
+  int64_t nodes_at_start_ = 0;
 };
 
 }  // namespace

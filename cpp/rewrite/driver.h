@@ -45,7 +45,7 @@ struct RewriteReport {
 // Applies the rules until none applies, subgraphs included. For each node, rules are tried in the order given. After a
 // patch: types of replaced values are compared (a contradiction rolls the patch back and is reported), nodes without
 // uses are removed, and the nodes around the change are looked at again. The number of
-// patches is limited to 100 per node that was ever in the graph, so that two rules that undo each other cannot hang.
+// patches is limited to 10,000 and 100 per node of the given graph, so that two rules that undo each other cannot hang.
 RewriteReport rewrite(Graph& graph, const Rules& rules, const RewriteOptions& options = {});
 
 // True when none of its outputs is used. A node without outputs is there for its effect: false.

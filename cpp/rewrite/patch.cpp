@@ -1,6 +1,7 @@
 #include "rewrite/patch.h"
 
 #include "base/error.h"
+#include "ir/provenance.h"
 #include "ops/infer.h"
 
 namespace modelconv {
@@ -18,6 +19,7 @@ Node& Patch::add_node(OpName op, std::vector<Value*> inputs, Attrs attrs, size_t
   Node& node = graph_.add_node(op, std::move(inputs), std::move(attrs), std::vector<std::string>(outputs),
                                name.empty() ? root_.name() : name, &root_);
   node.origin = root_.origin.empty() ? root_.name() : root_.origin;
+  for (Value* output : node.outputs()) output->source_name = kNoSource;
   nodes_.push_back(&node);
   infer_node(node);
   return node;
@@ -54,8 +56,8 @@ bool made_by(const std::vector<Node*>& nodes, const Value& value) {
 void inherit_facts(const Value& from, Value& to) {
   if (from.type.compatible_with(to.type)) to.type = to.type.merged_with(from.type);
   if (!to.elements) to.elements = from.elements;
-  if (to.source_name.empty() && from.name() != to.name())
-    to.source_name = from.source_name.empty() ? from.name() : from.source_name;
+  // A value of the source model keeps its own name; one that was made up takes that of what it stands for.
+  if (has_no_source(to)) to.source_name = from.source_name.empty() ? from.name() : from.source_name;
 }
 
 }  // namespace

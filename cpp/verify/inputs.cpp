@@ -1,13 +1,13 @@
 #include "verify/inputs.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 #include <numbers>
-#include <optional>
-#include <set>
 
 #include "base/error.h"
+#include "verify/input_use.h"
 
 namespace modelconv {
 namespace {
@@ -39,54 +39,17 @@ int64_t default_size(size_t axis, size_t rank) {
   return 8;
 }
 
-Dims concrete_dims(const Value& input, std::map<std::string, int64_t>& sizes) {
-  ENSURE(input.shape().has_rank(), ShapeError,
+Dims concrete_dims(const Value& input, const Shape& shape, std::map<std::string, int64_t>& sizes) {
+  ENSURE(shape.has_rank(), ShapeError,
          "the rank of input '{}' is not known, so no values can be made up for it", input.name());
   std::vector<std::pair<std::string, Dim>> known;
-  for (size_t axis = 0; axis < input.shape().rank(); ++axis)
-    for (const std::string& symbol : input.shape()[axis].symbols())
-      known.emplace_back(symbol,
-                         sizes.try_emplace(symbol, default_size(axis, input.shape().rank())).first->second);
+  for (size_t axis = 0; axis < shape.rank(); ++axis)
+    for (const std::string& symbol : shape[axis].symbols())
+      known.emplace_back(symbol, sizes.try_emplace(symbol, default_size(axis, shape.rank())).first->second);
   Dims dims;
-  for (size_t axis = 0; axis < input.shape().rank(); ++axis) {
-    const Dim size = input.shape()[axis].substitute(known);
-    dims.push_back(size.known().value_or(default_size(axis, input.shape().rank())));
-  }
+  for (size_t axis = 0; axis < shape.rank(); ++axis)
+    dims.push_back(shape[axis].substitute(known).known().value_or(default_size(axis, shape.rank())));
   return dims;
-}
-
-// Operators whose result is their input's elements, as far as ranges go.
-bool hands_on(OpName op) {
-  static const std::set<OpName> ops = {"Cast",     "Reshape",   "Squeeze", "Unsqueeze", "Flatten",
-                                       "Identity", "Transpose", "Expand",  "Slice"};
-  return ops.contains(op);
-}
-
-// The size of the axis that an index input of `node` counts along.
-std::optional<int64_t> indexed_size(const Node& node, size_t input) {
-  const bool gathers = node.op() == OpName("Gather") || node.op() == OpName("GatherElements");
-  if (gathers && input == 1 && node.input(0)->shape().has_rank()) {
-    const size_t axis = normalize_axis(node.attrs.get_or<int64_t>("axis", 0), node.input(0)->shape().rank());
-    return node.input(0)->shape()[axis].known();
-  }
-  if (node.op() == OpName("OneHot") && input == 0 && node.input(1)->is_constant())
-    return node.input(1)->constant().to_int64().at(0);
-  return std::nullopt;
-}
-
-// Smallest size that the value indexes, looked for along the operators that hand it on.
-std::optional<int64_t> smallest_indexed_size(const Value& value, int depth = 0) {
-  constexpr int kDeepest = 8;
-  std::optional<int64_t> smallest;
-  const auto note = [&](std::optional<int64_t> size) {
-    if (size) smallest = std::min(*size, smallest.value_or(*size));
-  };
-  for (const Use& use : value.uses()) {
-    note(indexed_size(*use.node, use.index));
-    if (hands_on(use.node->op()) && use.index == 0 && depth < kDeepest)
-      note(smallest_indexed_size(*use.node->output(), depth + 1));
-  }
-  return smallest;
 }
 
 Tensor from_doubles(DType dtype, const Dims& dims, const std::vector<double>& numbers) {
@@ -110,23 +73,75 @@ Tensor from_doubles(DType dtype, const Dims& dims, const std::vector<double>& nu
   return tensor;
 }
 
-Tensor make_tensor(const Value& input, const Dims& dims, Generator& generator) {
-  const DType dtype = input.dtype();
+// Sizes to copy (-1 for the first, 1 for the others): whatever the tensor's size, the product fits.
+void fill_reshape_target(std::vector<double>& numbers) {
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = i == 0 ? -1 : 1;
+}
+
+// Rows of ones with zeros at the end, as padding masks are: at least half of each row stays visible.
+void fill_mask(std::vector<double>& numbers, const Dims& dims, Generator& generator) {
+  const auto row = static_cast<size_t>(dims.empty() ? 1 : std::max<int64_t>(1, dims.back()));
+  for (size_t start = 0; start < numbers.size(); start += row) {
+    const auto visible =
+        row - static_cast<size_t>(std::floor(generator.uniform() * static_cast<double>(row / 2 + 1)));
+    for (size_t i = 0; i < row && start + i < numbers.size(); ++i) numbers[start + i] = i < visible ? 1 : 0;
+  }
+}
+
+bool is_called_mask(const std::string& name) {
+  std::string lower = name;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower.find("mask") != std::string::npos;
+}
+
+void fill_integers(std::vector<double>& numbers, const Value& input, const Dims& dims, Generator& generator) {
+  const InputUse use = find_input_use(input);
+  if (use.is_reshape_target) return fill_reshape_target(numbers);
+  IntegerRange range = use.range.value_or(IntegerRange{0, 1});
+  if (!use.range) {
+    if (is_called_mask(input.name())) return fill_mask(numbers, dims, generator);
+    // One byte of image data goes to 255; other integers without a known use stay small.
+    if (input.dtype() == DType::uint8) range = {0, 255};
+    if (input.dtype() == DType::int8) range = {0, 127};
+  }
+  const auto count = static_cast<double>(range.highest - range.lowest + 1);
+  for (double& number : numbers)
+    number = static_cast<double>(range.lowest) + std::floor(generator.uniform() * count);
+}
+
+Tensor make_tensor(const Value& input, const Type& type, const Dims& dims, Generator& generator) {
+  const DType dtype = type.dtype;
   const auto count = static_cast<size_t>(element_count(dims));
   if (dtype == DType::string) return Tensor::of(dims, std::vector<std::string>(count, "text"));
   std::vector<double> numbers(count);
   if (is_float(dtype)) {
-    for (double& number : numbers) number = generator.normal();
+    if (is_called_mask(input.name()))
+      fill_mask(numbers, dims, generator);
+    else
+      for (double& number : numbers) number = generator.normal();
     return from_doubles(dtype, dims, numbers);
   }
   ENSURE(is_integer(dtype) || dtype == DType::boolean, ShapeError,
          "no values can be made up for input '{}' of type {}", input.name(), input.type.str());
-  // One byte of image data goes to 255; other integers without a known use stay small.
-  int64_t range = dtype == DType::uint8 ? 256 : dtype == DType::int8 ? 128 : 2;
-  if (const auto indexed = smallest_indexed_size(input)) range = std::clamp<int64_t>(*indexed, 1, 1 << 24);
-  if (dtype == DType::boolean) range = 2;
-  for (double& number : numbers) number = std::floor(generator.uniform() * static_cast<double>(range));
+  if (dtype != DType::boolean)
+    fill_integers(numbers, input, dims, generator);
+  else if (is_called_mask(input.name()))
+    fill_mask(numbers, dims, generator);
+  else
+    for (double& number : numbers) number = std::floor(generator.uniform() * 2);
   return from_doubles(dtype, dims, numbers);
+}
+
+RuntimeValue make_value(const Value& input, const Type& type, std::map<std::string, int64_t>& sizes,
+                        Generator& generator) {
+  if (type.is_tensor()) return make_tensor(input, type, concrete_dims(input, type.shape, sizes), generator);
+  const bool wraps = type.is_sequence() || type.is_optional();
+  ENSURE(wraps && type.element, ShapeError, "input '{}' is {}: give a value for it", input.name(),
+         input.type.str());
+  if (type.is_optional()) return make_value(input, *type.element, sizes, generator);
+  SequenceValue items;
+  for (int i = 0; i < 2; ++i) items.push_back(make_value(input, *type.element, sizes, generator));
+  return RuntimeValue::sequence(std::move(items));
 }
 
 }  // namespace
@@ -135,11 +150,8 @@ std::vector<RuntimeValue> make_inputs(const Graph& graph, const InputOptions& op
   Generator generator(options.seed);
   std::map<std::string, int64_t> sizes = options.sizes;
   std::vector<RuntimeValue> inputs;
-  for (const Value* input : graph.inputs()) {
-    ENSURE(input->type.is_tensor(), ShapeError, "input '{}' is {}: give a value for it", input->name(),
-           input->type.str());
-    inputs.emplace_back(make_tensor(*input, concrete_dims(*input, sizes), generator));
-  }
+  for (const Value* input : graph.inputs())
+    inputs.push_back(make_value(*input, input->type, sizes, generator));
   return inputs;
 }
 

@@ -18,9 +18,10 @@ struct InputOptions {
   std::map<std::string, int64_t> sizes;
 };
 
-// One tensor for each graph input, in order. Floats are normal with deviation 1; integers that index an axis of known
-// size (through Gather, OneHot, ...) stay below it, others are 0 or 1; booleans are fair coins. ShapeError for inputs that are not
-// tensors or of unknown rank: these the caller must give.
+// One value for each graph input, in order. Floats are normal with deviation 1; integers keep to what their use allows
+// (verify/input_use.h), bytes without a known use are those of an image, other integers 0 or 1; inputs with "mask" in their
+// name are rows of ones with zeros at the end; booleans are fair coins; a sequence has two items, an optional its value.
+// ShapeError for inputs of unknown rank or another type: these the caller must give.
 std::vector<RuntimeValue> make_inputs(const Graph& graph, const InputOptions& options = {});
 
 }  // namespace modelconv

@@ -17,8 +17,11 @@ from modelconv.model import Model, TensorSpec
 from modelconv.simplification import simplify
 
 if TYPE_CHECKING:
+    from modelconv.comparison import LayerComparison, TensorComparison
     from modelconv.conversion import Conversion, ConversionReport, convert, load
-    from modelconv.verification import LayerComparison, TensorComparison, VerificationReport, verify_against
+    from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
+    from modelconv.rules import RulePass, passes
+    from modelconv.verification import VerificationReport, verify_against
 
 __version__ = "0.1.0"
 
@@ -26,11 +29,17 @@ __version__ = "0.1.0"
 _HOME = {
     "Conversion": "conversion",
     "ConversionReport": "conversion",
-    "LayerComparison": "verification",
-    "TensorComparison": "verification",
+    "DisabledRule": "explanation",
+    "Explanation": "explanation",
+    "LayerComparison": "comparison",
+    "Refusal": "explanation",
+    "RulePass": "rules",
+    "SimplificationReport": "explanation",
+    "TensorComparison": "comparison",
     "VerificationReport": "verification",
     "convert": "conversion",
     "load": "conversion",
+    "passes": "rules",
     "verify_against": "verification",
 }
 
@@ -51,12 +60,17 @@ def __dir__() -> list[str]:
 __all__ = [
     "Conversion",
     "ConversionReport",
+    "DisabledRule",
+    "Explanation",
     "Format",
     "LayerComparison",
     "MalformedModelError",
     "Model",
     "ModelConvError",
+    "Refusal",
+    "RulePass",
     "ShapeError",
+    "SimplificationReport",
     "TensorComparison",
     "TensorSpec",
     "UnknownFormatError",
@@ -66,6 +80,7 @@ __all__ = [
     "convert",
     "formats",
     "load",
+    "passes",
     "simplify",
     "verify_against",
 ]

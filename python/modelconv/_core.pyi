@@ -55,10 +55,11 @@ class Model:
     def text(self) -> str: ...
     def clone(self) -> Model: ...
     def run(self, inputs: Mapping[str, Any], *, threads: int = 0, seed: int = 0) -> dict[str, Any]: ...
+    def nodes(self) -> list[tuple[str, str, list[str], list[tuple[str, str]]]]: ...
     def run_observed(
         self,
         inputs: Mapping[str, Any],
-        observe: Callable[[str, str, str, Any], None],
+        observe: Callable[[str, Any], Any],
         *,
         threads: int = 0,
         seed: int = 0,
@@ -72,8 +73,9 @@ class Model:
         fold_limit: int | None = None,
         opset: int | None = None,
         stop_after: int = -1,
+        check: int = 0,
+        explain: bool = False,
         progress: _Progress = None,
-        trace: Callable[[str, str, bool, str], None] | None = None,
     ) -> dict[str, Any]: ...
     def cleanup(self, *, progress: _Progress = None) -> dict[str, Any]: ...
     def save(

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from modelconv import _core
 from modelconv.custom_ops import CustomOps
 from modelconv.errors import ModelConvError
+from modelconv.explanation import Explanation, explanation_of
 from modelconv.model import Model
 from modelconv.sources import Source, load_source
 from modelconv.sources.live import Shapes
@@ -36,6 +37,8 @@ class ConversionReport:
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage (`read`, `simplify`, `write`, `verify`) -> wall time."""
+    explanation: Explanation | None = None
+    """Which rules fired where, and which almost did, with `explain=True`."""
 
 
 @dataclass
@@ -140,6 +143,8 @@ def convert(
     external_data: bool | None = None,
     options: Mapping[str, Any] | None = None,
     plan: bool = False,
+    skip: Sequence[str] = (),
+    explain: bool = False,
     progress: Progress | bool | None = None,
 ) -> Conversion:
     """Convert a model to another format, or only read and simplify it (`target=None`).
@@ -156,6 +161,8 @@ def convert(
         verify: Compare the result with the source, run by its own framework where that is installed, else by
             modelconv. A dict gives options of `verify_against`.
         external_data: Weights in a second file beside an ONNX model. Default: when it exceeds 2 GiB.
+        skip: Names of rules or passes of the simplifier not to run.
+        explain: Record which rules fired where and which almost did (`report.explanation`).
         progress: `True` shows a bar; a callable is called with (stage, done, total).
 
     Returns:
@@ -191,7 +198,11 @@ def convert(
         report.ops_before = model.op_counts()
         watch.lap("read")
         if simplify:
-            report.rewrites = model._core.simplify(enable=list(enable), opset=opset, progress=sink)["rewrites"]
+            done = model._core.simplify(
+                skip=list(skip), enable=list(enable), opset=opset, explain=explain, progress=sink
+            )
+            report.rewrites = done["rewrites"]
+            report.explanation = explanation_of(done["events"]) if explain else None
         else:
             report.rewrites = model._core.cleanup(progress=sink)["rewrites"]
         report.ops_after = model.op_counts()

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import onnx
 
+    from modelconv.explanation import SimplificationReport
+
     Array = npt.NDArray[np.generic]
 else:
     Array = Any  # NumPy takes longer to import than most conversions take: it is imported when arrays are wanted
@@ -41,6 +43,17 @@ class Model:
 
     def __init__(self, core: _core.Model) -> None:
         self._core = core
+        self._simplified: tuple[dict[str, Any], dict[str, int]] | None = None
+
+    @property
+    def report(self) -> SimplificationReport | None:
+        """What simplify() did, when it made this model."""
+        if self._simplified is None:
+            return None
+        from modelconv.explanation import report_of
+
+        result, ops_before = self._simplified
+        return report_of(result, ops_before, self.op_counts())
 
     @property
     def inputs(self) -> list[TensorSpec]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ def simplify(
     enable: Iterable[str] = (),
     fold_limit: int | None = None,
     check: int = 0,
+    explain: bool = False,
 ) -> Model:
     """Simplify a model; names, order and dynamic dimensions of inputs and outputs stay.
 
@@ -29,25 +31,35 @@ def simplify(
         model: A path, bytes, a Model (left as it is), or an `onnx.ModelProto`.
         target: Path to write the result to; for ONNX the operator set stays the source's own.
         input_shapes: Fixes dimensions, `{"x": (1, 3, 224, 224)}`.
-        skip: Names of rules or passes not to run.
+        skip: Names of rules or passes not to run; `modelconv simplify --list-rules` lists them.
         enable: Names of passes to run that run on request only, because they suit some models or runtimes and not
-            others: `sparse-roi`, `masked-roi`, ... (`modelconv formats` and docs/passes.md list them).
+            others: `sparse-roi`, `masked-roi`, ... (`--list-rules` marks them).
         fold_limit: Largest constant, in bytes, that folding may make when that grows the file. Default: folding never
             makes the file larger.
-        check: Number of made-up inputs on which result and source are compared; a difference raises VerificationError.
+        check: Number of made-up inputs on which result and source are compared. On a difference the guilty rule is
+            found and switched off, and the model simplified without it: the result is right all the same. A warning
+            and the report (`disabled`) name the rule.
+        explain: Record which rules fired where, and which almost did and why not (`report.explanation`).
+
+    Returns:
+        The simplified model; its `report` (a SimplificationReport) says what was done.
+
+    Raises:
+        ModelConvError: `skip` has a name that is neither a rule nor a pass, or, with `check`, the source cannot be run.
     """
     core = load_source(model)
     if input_shapes:
         from modelconv.conversion import merged_shapes
 
         core.set_input_shapes(merged_shapes(core, input_shapes, None))
-    before = core.clone() if check else None
-    core.simplify(skip=list(skip), enable=list(enable), fold_limit=fold_limit)
+    ops_before = core.op_counts()
+    done = core.simplify(skip=list(skip), enable=list(enable), fold_limit=fold_limit, check=check, explain=explain)
     result = Model(core)
-    if before is not None:
-        from modelconv.verification import verify_against
-
-        verify_against(result, Model(before), samples=check).raise_if_failed()
+    result._simplified = (done, ops_before)
+    if done["guilty"] or done["left_alone"] or done["hit_limit"]:
+        assert result.report is not None
+        for warning in result.report.warnings:
+            warnings.warn(warning, RuntimeWarning, stacklevel=2)
     if target is not None:
         core.save(fspath(target))
     return result

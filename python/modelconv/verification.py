@@ -9,45 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from modelconv import _core
+from modelconv.comparison import Figures, LayerComparison, TensorComparison, compare_values, worst
 from modelconv.errors import ModelConvError, ShapeError, VerificationError
+from modelconv.input_files import read_input
+from modelconv.layer_verification import LayerVerification
 from modelconv.model import Array, Model
 from modelconv.runners import Runner, runner_for
 from modelconv.sources import Source, load_source
+from modelconv.tolerances import Tolerance, tolerances_by_name
 
-Inputs = Mapping[str, Array] | Sequence[Mapping[str, Array]]
-
-
-@dataclass(frozen=True)
-class TensorComparison:
-    """One output (or layer) against the reference, over all samples."""
-
-    name: str
-    passed: bool
-    max_abs: float
-    """Largest absolute difference."""
-    max_rel: float
-    """`max_abs` relative to the largest magnitude of the reference tensor."""
-    cosine: float
-    snr_db: float
-    """Signal-to-noise ratio in decibels; infinite when equal."""
-    mismatched: int
-    """Elements beyond the tolerance; NaN and infinities that meet something else count too."""
-    elements: int
-    non_finite_mismatched: int
-    ulp_median: float
-    ulp_p99: float
-    ulp_max: float
-    problem: str = ""
-    """Shape or dtype that differs; empty otherwise."""
-
-
-@dataclass(frozen=True)
-class LayerComparison(TensorComparison):
-    """One intermediate tensor, with the node that makes it."""
-
-    node: str = ""
-    op: str = ""
+Inputs = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 @dataclass
@@ -57,6 +28,7 @@ class VerificationReport:
     outputs: list[TensorComparison]
     layers: list[LayerComparison] = field(default_factory=list)
     first_divergence: LayerComparison | None = None
+    """The first layer whose error is its own and not inherited from the layers before it."""
     reference: str = ""
     """What computed the reference: `onnxruntime`, `tensorflow`, `modelconv`, `callable`, `recorded outputs`."""
     samples: int = 1
@@ -83,10 +55,20 @@ class VerificationReport:
         """A table for a terminal."""
         lines = [f"reference: {self.reference}, {self.samples} sample{'' if self.samples == 1 else 's'}"]
         lines += [describe_comparison(output) for output in self.outputs]
-        if self.first_divergence is not None:
-            layer = self.first_divergence
-            lines.append(f"first divergence: '{layer.name}' of {layer.op} '{layer.node}' ({layer.max_rel:.2e})")
+        if self.layers:
+            lines.append(self._describe_layers())
         return "\n".join("  " + line if i else line for i, line in enumerate(lines))
+
+    def _describe_layers(self) -> str:
+        layer = self.first_divergence
+        beyond = sum(not row.passed for row in self.layers)
+        if layer is None:
+            what = "errors grow little by little, no layer stands out" if beyond else "no layer diverges"
+            return f"layers: {len(self.layers)} compared, {beyond} beyond the tolerance; {what}"
+        made = " -> ".join(layer.made_by)
+        source = f", in the reference {' -> '.join(layer.reference_made_by)}" if layer.reference_made_by else ""
+        wrong = layer.problem or f"max rel {layer.max_rel:.2e}, {layer.mismatched} of {layer.elements} differ"
+        return f"first divergence: '{layer.name}', made by {made}{source}: {wrong}"
 
     def to_json(self) -> str:
         """All figures; infinities as strings, because JSON has none."""
@@ -119,7 +101,10 @@ def verify_against(
     rtol: float = 1e-5,
     atol: float = 1e-5,
     per_layer: bool = False,
+    tolerances: Mapping[str, Any] | str | float | Tolerance | None = None,
     sizes: Mapping[str, int] | None = None,
+    mean: Sequence[float] | float | None = None,
+    std: Sequence[float] | float | None = None,
     by_position: bool = False,
     reference_reading: Mapping[str, Any] | None = None,
 ) -> VerificationReport:
@@ -129,13 +114,20 @@ def verify_against(
         model: The model under test; run by modelconv's evaluator.
         reference: Another model, run by its own framework where that is installed, else by modelconv; or a callable
             that takes the inputs by name and returns a mapping (or a sequence in output order); or recorded outputs.
-        inputs: Arrays by name, or one such mapping per sample. Default: made up from the model's inputs.
+        inputs: Arrays by name, or one such mapping per sample. A path stands for what the file holds: `.npy`, or an
+            image (with Pillow), resized and laid out as the input wants it. Default: made up from the model's inputs,
+            integers within the range that their use allows.
         samples: How many made-up samples to compare.
         seed: Of the made-up inputs.
         rtol: Allowed difference relative to the largest magnitude of the reference tensor.
         atol: Allowed absolute difference for tensors of magnitude 1 and above; shrinks with the scale of smaller ones.
-        per_layer: Compare intermediate tensors too, in the same single run, and name the first that diverges.
+        per_layer: Compare intermediate tensors too, in the same single run of each side, matched by name and by what
+            rewriting recorded of where values come from, and name the first that diverges.
+        tolerances: Instead of rtol and atol: a name (`"exact"`, `"close"`, `"loose"`, `"float16"`, `"bfloat16"`,
+            `"int8"`), a number, or (rtol, atol); or a mapping of those by output or layer.
         sizes: Sizes for named dynamic dimensions of made-up inputs.
+        mean: For images: (pixel - mean) / std, in units of 0 to 255; one number or one per channel.
+        std: See mean. Without both, floats from 0 to 1.
         by_position: Match inputs and outputs by their order where the names differ.
         reference_reading: Options of `load` for reading the reference (`inputs`, `outputs`, ...).
 
@@ -144,37 +136,24 @@ def verify_against(
     """
     subject = model if isinstance(model, Model) else Model(load_source(model))
     runner = reference_runner(reference, subject, reference_reading or {}, by_position, per_layer)
-    collected: dict[str, list[dict[str, Any]]] = {}
-    layers: dict[str, list[dict[str, Any]]] = {}
-    makers: dict[str, tuple[str, str]] = {}
-    batches = input_batches(subject, inputs, samples, seed, sizes or {})
+    default, special = tolerances_by_name(tolerances, (rtol, atol))
+    collected: dict[str, list[Figures]] = {}
+    layers = LayerVerification(subject, runner, default, special) if per_layer else None
+    batches = input_batches(subject, inputs, samples, seed, sizes or {}, mean, std)
     for batch in batches:
-        expected = runner.run(batch)
-        seen: dict[str, Any] = {}
-
-        def observe(name: str, node: str, op: str, value: Any, seen: dict[str, Any] = seen) -> None:
-            seen[name] = value
-            makers[name] = (node, op)
-
-        actual = subject._core.run_observed(batch, observe) if per_layer else subject._core.run(batch)
+        expected = runner.run(batch, layers.wanted if layers else ())
+        actual = layers.run(batch, expected) if layers else subject._core.run(batch)
         for name, value in pair_outputs(actual, expected.outputs, by_position):
-            collected.setdefault(name, []).extend(compare_values(value[0], value[1], rtol, atol))
-        for name, value in seen.items():
-            if name in expected.layers:
-                layers.setdefault(name, []).extend(compare_values(value, expected.layers[name], rtol, atol))
-    report = VerificationReport(
+            collected.setdefault(name, []).extend(compare_values(*value, special.get(name, default)))
+    return VerificationReport(
         outputs=[TensorComparison(name=name, **worst(rows)) for name, rows in collected.items()],
-        layers=[
-            LayerComparison(name=name, node=makers[name][0], op=makers[name][1], **worst(rows))
-            for name, rows in layers.items()
-        ],
+        layers=layers.rows() if layers else [],
+        first_divergence=layers.first_divergence() if layers else None,
         reference=runner.name,
         samples=len(batches),
-        rtol=rtol,
-        atol=atol,
+        rtol=default[0],
+        atol=default[1],
     )
-    report.first_divergence = next((layer for layer in report.layers if not layer.passed), None)
-    return report
 
 
 def reference_runner(
@@ -192,13 +171,21 @@ def reference_runner(
 
 
 def input_batches(
-    subject: Model, inputs: Inputs | None, samples: int, seed: int, sizes: Mapping[str, int]
+    subject: Model,
+    inputs: Inputs | None,
+    samples: int,
+    seed: int,
+    sizes: Mapping[str, int],
+    mean: Sequence[float] | float | None = None,
+    std: Sequence[float] | float | None = None,
 ) -> list[dict[str, Array]]:
     """One mapping of inputs per sample; what the user leaves out is made up."""
+    specs = {spec.name: spec for spec in subject.inputs}
     given = [inputs] if isinstance(inputs, Mapping) else list(inputs or ())
-    if given and not all(set(batch) <= {spec.name for spec in subject.inputs} for batch in given):
+    if not all(set(batch) <= set(specs) for batch in given):
         wanted = ", ".join(f"'{spec.name}'" for spec in subject.inputs)
         raise ShapeError(f"the inputs do not match the model's: it has {wanted}")
+    given = [{name: read_input(value, specs[name], mean, std) for name, value in batch.items()} for batch in given]
     needs_more = not given or any(len(batch) < len(subject.inputs) for batch in given)
     count = len(given) or samples
     made = [subject._core.make_inputs(seed=seed + i, sizes=dict(sizes)) if needs_more else {} for i in range(count)]
@@ -221,37 +208,6 @@ def pair_outputs(
     return [(name, (value, expected[name])) for name, value in actual.items()]
 
 
-def compare_values(value: Any, reference: Any, rtol: float, atol: float) -> list[dict[str, Any]]:
-    """Figures for a tensor, or for each tensor of a sequence."""
-    if isinstance(reference, list) or isinstance(value, list) or value is None or reference is None:
-        if type(value) is not type(reference) or (value is not None and len(value) != len(reference)):
-            return [failed(f"{_kind(value)} instead of {_kind(reference)}")]
-        pairs = zip(value or [], reference or [], strict=True)
-        return [row for a, b in pairs for row in compare_values(a, b, rtol, atol)]
-    return [_core.compare(value, reference, rtol=rtol, atol=atol)]
-
-
-def failed(problem: str) -> dict[str, Any]:
-    """Figures of something that cannot be compared."""
-    return {**_core.compare([], []), "passed": False, "problem": problem}
-
-
-def worst(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Figures of several comparisons in one: the worst of each, the sum of counts."""
-    rows = rows or [_core.compare([], [])]
-    merged = dict(rows[0])
-    for row in rows[1:]:
-        for key in ("max_abs", "max_rel", "ulp_median", "ulp_p99", "ulp_max"):
-            merged[key] = max(merged[key], row[key])
-        for key in ("cosine", "snr_db"):
-            merged[key] = min(merged[key], row[key])
-        for key in ("mismatched", "elements", "non_finite_mismatched"):
-            merged[key] += row[key]
-        merged["passed"] = merged["passed"] and row["passed"]
-        merged["problem"] = merged["problem"] or row["problem"]
-    return merged
-
-
 def describe_comparison(row: TensorComparison) -> str:
     """One line of the report."""
     verdict = "ok  " if row.passed else "FAIL"
@@ -264,16 +220,10 @@ def describe_comparison(row: TensorComparison) -> str:
     )
 
 
-def _kind(value: Any) -> str:
-    if value is None:
-        return "an empty optional"
-    return f"a sequence of {len(value)}" if isinstance(value, list) else "a tensor"
-
-
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 

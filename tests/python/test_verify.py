@@ -313,3 +313,63 @@ def test_sequences_are_compared() -> None:
     assert mc.verify_against(parts, {"y": expected}, inputs={"x": x}).passed
     assert not mc.verify_against(parts, {"y": expected[:2]}, inputs={"x": x}).passed
     assert not mc.verify_against(parts, {"y": [*expected[:2], x[:1]]}, inputs={"x": x}).passed
+
+
+@pytest.mark.parametrize(
+    ("tolerances", "passed"),
+    [
+        (None, False),
+        ("close", False),
+        ("loose", True),
+        ("exact", False),
+        (2e-4, True),
+        ((2e-4, 0.0), True),
+        ({"y": "loose"}, True),
+        ({"z": "loose"}, False),
+    ],
+)
+def test_named_tolerances(tolerances: Any, passed: bool) -> None:
+    assert compare([1.0001, 1.0], [1.0, 1.0], tolerances=tolerances).passed is passed
+
+
+def test_unknown_tolerance_is_refused() -> None:
+    with pytest.raises(mc.ModelConvError, match="no tolerance 'lose'"):
+        compare([1.0], [1.0], tolerances="lose")
+
+
+def test_inputs_from_files(tmp_path: Path) -> None:
+    x = onnx_models.random_array(3)
+    np.save(tmp_path / "x.npy", x)
+    assert mc.verify_against(identity(3), {"y": x}, inputs={"x": tmp_path / "x.npy"}).passed
+    with pytest.raises(mc.ModelConvError, match=r"\.npy"):
+        mc.verify_against(identity(3), {"y": x}, inputs={"x": "x.wav"})
+
+
+def column(*numbers: float) -> np.ndarray:
+    return np.array(numbers)[:, None, None]
+
+
+def test_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What becomes of the pixels; Pillow itself stands aside."""
+    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    monkeypatch.setattr("modelconv.input_files.load_pixels", lambda path, size: pixels)
+    info = onnx_models.tensor_info
+    model = onnx_models.make_model(
+        [helper.make_node("Identity", ["x"], ["y"])], [info("x", [1, 3, 2, 3])], [info("y", [1, 3, 2, 3])]
+    )
+    planes = pixels.transpose(2, 0, 1)[None].astype(np.float32)
+    for options, expected in (
+        ({}, planes / 255),
+        ({"mean": 10.0}, planes - 10),
+        ({"std": 2.0}, planes / 2),
+        ({"mean": [1, 2, 3], "std": [2, 4, 8]}, (planes - column(1, 2, 3)) / column(2, 4, 8)),
+    ):
+        seen = expected.astype(np.float32)
+        assert mc.verify_against(model, {"y": seen}, inputs={"x": "p.png"}, **options).passed, options
+
+
+def test_images_without_pillow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "PIL", None)
+    model = onnx_models.cnn()
+    with pytest.raises(mc.ModelConvError, match="Pillow"):
+        mc.verify_against(model, {}, inputs={"image": tmp_path / "p.png"})

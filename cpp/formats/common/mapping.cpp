@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "ir/provenance.h"
 #include "ops/body_types.h"
 
 namespace modelconv {
@@ -248,6 +249,9 @@ class Translator {
       name.value->source_name = name.source_name.empty() ? name.name : name.source_name;
       name.value->producer()->set_name(node_name);
     }
+    for (const Node* added : t.added_)
+      for (Value* output : added->outputs())
+        if (output && output->source_name.empty()) output->source_name = kNoSource;
   }
 
   std::unordered_map<OpName, const OpMapping*> rows_;

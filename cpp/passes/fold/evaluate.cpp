@@ -1,5 +1,8 @@
 #include "passes/fold/evaluate.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/error.h"
 #include "eval/evaluator.h"
 
@@ -11,6 +14,11 @@ Value& fold(Patch& patch, OpName op, const std::vector<Value*>& inputs, const At
   const auto results = evaluate_node(node);
   ENSURE(results, InternalError, "{} cannot be folded", node.describe());
   return patch.constant(results->at(0).tensor());
+}
+
+bool all_finite(const Value& constant) {
+  const std::vector<double> numbers = constant.constant().to_double();
+  return std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); });
 }
 
 Value& scalar_like(Patch& patch, const Value& like, double value) {

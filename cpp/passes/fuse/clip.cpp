@@ -39,9 +39,10 @@ Outcome fuse_clips(Node& node, Patch& patch) {
   const double low = std::clamp(inner_range->low, outer_range->low, outer_range->high);
   const double high = std::clamp(inner_range->high, outer_range->low, outer_range->high);
   Value& x = *inner->input(0);
-  if (low == 0 && std::isinf(high)) return replace_root(patch, patch.add("Relu", {&x}));
-  Value* low_bound = std::isinf(low) ? nullptr : &scalar_like(patch, x, low);
-  Value* high_bound = std::isinf(high) ? nullptr : &scalar_like(patch, x, high);
+  // Relu gives 0.0 where Clip gives its bound, -0.0.
+  if (low == 0 && !std::signbit(low) && high == INFINITY) return replace_root(patch, patch.add("Relu", {&x}));
+  Value* low_bound = low == -INFINITY ? nullptr : &scalar_like(patch, x, low);
+  Value* high_bound = high == INFINITY ? nullptr : &scalar_like(patch, x, high);
   return replace_root(patch, patch.add("Clip", {&x, low_bound, high_bound}));
 }
 

@@ -40,6 +40,8 @@ Value& scaled_weights(Patch& patch, const Node& conv, Value& scale) {
 
 // conv(x) * scale + shift, both [M]; either may be null.
 Outcome replace_conv(Patch& patch, const Node& conv, Value* scale, Value* shift) {
+  for (const Value* part : {scale, shift})
+    if (part && !all_finite(*part)) return refuse("'{}' is not finite everywhere", part->name());
   Value* weights = conv.input(1);
   Value* bias = conv.input(2);
   if (scale) {

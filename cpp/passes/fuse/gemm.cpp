@@ -53,6 +53,8 @@ bool is_per_column(const Value& value, const Dim& columns) {
 
 // y = alpha * A' B' + beta * C, scaled per column and shifted; `scale` and `shift` are per column or null.
 Outcome replace_gemm(Patch& patch, const Node& gemm, Value* scale, Value* shift) {
+  for (const Value* part : {scale, shift})
+    if (part && !all_finite(*part)) return refuse("'{}' is not finite everywhere", part->name());
   Value* weights = gemm.input(1);
   Value* bias = gemm.input(2);
   Attrs attrs = gemm.attrs;

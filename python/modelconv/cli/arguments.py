@@ -44,12 +44,17 @@ def parse_dynamic(items: Iterable[str]) -> dict[str, dict[int, str]]:
     return axes
 
 
-def parse_settings(items: Iterable[str]) -> dict[str, str]:
+def parse_numbers(text: str | None) -> list[float] | None:
+    """`123.7,116.3,103.5`."""
+    return None if text is None else [float(number) for number in text.split(",")]
+
+
+def parse_settings(items: Iterable[str], option: str = "--option") -> dict[str, str]:
     """`KEY=VALUE`."""
     settings = {}
     for item in items:
         key, separator, value = item.partition("=")
         if not separator:
-            raise typer.BadParameter(f"'{item}' is not of the form KEY=VALUE", param_hint="--option")
+            raise typer.BadParameter(f"'{item}' is not of the form KEY=VALUE", param_hint=option)
         settings[key] = value
     return settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 import modelconv
 from modelconv.cli.arguments import parse_dynamic, parse_settings, parse_shapes, split_names
-from modelconv.cli.report import print_conversion
+from modelconv.cli.report import print_conversion, print_explanation
 
 
 def convert(
@@ -34,6 +35,9 @@ def convert(
     target_format: Annotated[
         str | None, typer.Option("--to", help="Format of DST, where the suffix does not name it.")
     ] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Rule or pass not to run; may be repeated.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Which rules fired where, which almost did.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="With --explain: name every node.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Convert a model to another format."""
@@ -54,6 +58,8 @@ def convert(
         options=parse_settings(option or ()),
         external_data=external_data,
         verify=verify,
+        skip=skip or (),
+        explain=explain,
         progress=True,
     )
     if as_json:
@@ -63,6 +69,7 @@ def convert(
             "target_format": result.target_format,
             "path": str(result.path),
         }
-        typer.echo(json.dumps({**row, "report": vars(result.report), "verification": verification}, indent=2))
+        typer.echo(json.dumps({**row, "report": asdict(result.report), "verification": verification}, indent=2))
     else:
         print_conversion(result)
+        print_explanation(result.report.explanation, full=full)

@@ -45,3 +45,9 @@ def print_conversion(result: modelconv.Conversion) -> None:
 def print_verification(report: modelconv.VerificationReport) -> None:
     """The figures of each output, and the layer where the models part."""
     typer.echo(report.to_text(), err=True)
+
+
+def print_explanation(explanation: modelconv.Explanation | None, *, full: bool) -> None:
+    """Which rules fired where, and which almost did; nothing when it was not asked for."""
+    if explanation is not None:
+        typer.echo(explanation.to_text(full=full), err=True)

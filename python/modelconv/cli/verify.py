@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import modelconv
+from modelconv.cli.arguments import parse_numbers, parse_settings
 from modelconv.cli.report import line, print_verification
 
 
@@ -19,6 +20,14 @@ def verify(
     samples: Annotated[int, typer.Option(help="Number of made-up inputs.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the made-up inputs.")] = 0,
     per_layer: Annotated[bool, typer.Option("--per-layer", help="Compare intermediate tensors too.")] = False,
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", help="x=array.npy or x=picture.png instead of made-up numbers.")
+    ] = None,
+    mean: Annotated[str | None, typer.Option(help="Of images: 123.7,116.3,103.5 (0 to 255).")] = None,
+    std: Annotated[str | None, typer.Option(help="Of images: 58.4,57.1,57.4.")] = None,
+    tolerance: Annotated[
+        str | None, typer.Option(help="Instead of rtol and atol: exact, close, loose, float16, bfloat16, int8.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -31,6 +40,10 @@ def verify(
         samples=samples,
         seed=seed,
         per_layer=per_layer,
+        inputs=dict(parse_settings(inputs, "--input")) if inputs else None,
+        mean=parse_numbers(mean),
+        std=parse_numbers(std),
+        tolerances=tolerance,
         by_position=True,
     )
     if html is not None:

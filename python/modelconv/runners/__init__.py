@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike, fspath
 from typing import Any, Protocol
 
 from modelconv import _core
 from modelconv.errors import ModelConvError
+from modelconv.layers import LayerStore, Wiring, wiring_of
 from modelconv.model import Array, Model
 from modelconv.sources import is_onnx_proto, load_source
 
 
 @dataclass
 class Results:
-    """Outputs by name in output order, and intermediate tensors by the source's names."""
+    """Outputs by name in output order, and those intermediate tensors that were asked for, by name."""
 
     outputs: dict[str, Any]
-    layers: dict[str, Any] = field(default_factory=dict)
+    layers: LayerStore = field(default_factory=LayerStore)
 
 
 class Runner(Protocol):
@@ -27,33 +29,43 @@ class Runner(Protocol):
 
     name: str
 
-    def run(self, inputs: Mapping[str, Array]) -> Results:
-        """Compute all outputs."""
+    @property
+    def wiring(self) -> Wiring | None:
+        """The reference's nodes, where they are known."""
+
+    def run(self, inputs: Mapping[str, Array], layers: Collection[str] = ()) -> Results:
+        """Compute all outputs, and in the same run the named intermediate tensors as far as there are such."""
 
 
 class RecordedRunner:
     """Outputs that somebody has recorded, the same for every sample."""
 
     name = "recorded outputs"
+    wiring = None
 
     def __init__(self, outputs: Mapping[str, Array]) -> None:
         self._outputs = dict(outputs)
 
-    def run(self, inputs: Mapping[str, Array]) -> Results:
-        """The recorded outputs."""
-        return Results(self._outputs)
+    def run(self, inputs: Mapping[str, Array], layers: Collection[str] = ()) -> Results:
+        """The recorded outputs; they may hold intermediate tensors too."""
+        results = Results(self._outputs)
+        for name in layers:
+            if name in self._outputs:
+                results.layers[name] = self._outputs[name]
+        return results
 
 
 class CallableRunner:
     """A function of the inputs by name."""
 
     name = "callable"
+    wiring = None
 
     def __init__(self, function: Callable[..., Any], output_names: Sequence[str]) -> None:
         self._function = function
         self._names = list(output_names)
 
-    def run(self, inputs: Mapping[str, Array]) -> Results:
+    def run(self, inputs: Mapping[str, Array], layers: Collection[str] = ()) -> Results:
         """Call it; a mapping is taken as it is, a sequence or a single array in output order."""
         results = self._function(**inputs)
         if isinstance(results, Mapping):
@@ -73,15 +85,27 @@ class CoreRunner:
         self._core = core
         self._names = renaming([name for name, _, _ in core.inputs], input_names)
 
-    def run(self, inputs: Mapping[str, Array]) -> Results:
-        """Evaluate, keeping every intermediate tensor."""
-        layers: dict[str, Any] = {}
+    @cached_property
+    def wiring(self) -> Wiring:
+        """The graph's nodes."""
+        return wiring_of(self._core.nodes())
 
-        def observe(name: str, node: str, op: str, value: Any) -> None:
-            layers[name] = value
-
+    def run(self, inputs: Mapping[str, Array], layers: Collection[str] = ()) -> Results:
+        """Evaluate; tensors are found by their own names and by the source's."""
         feeds = {self._names.get(name, name): value for name, value in inputs.items()}
-        return Results(self._core.run_observed(feeds, observe), layers)
+        if not layers:
+            return Results(self._core.run(feeds))
+        results = Results({})
+        wanted = set(layers)
+
+        def observe(name: str, value: Any) -> None:
+            source = self.wiring.sources.get(name)
+            for known in {source, name} & wanted if source else ():
+                if hasattr(value, "dtype"):
+                    results.layers[known] = value
+
+        results.outputs = self._core.run_observed(feeds, observe)
+        return results
 
 
 def runner_for(
@@ -89,13 +113,14 @@ def runner_for(
 ) -> Runner:
     """The framework that the reference's own format belongs to, if it is installed.
 
-    Layer by layer, modelconv runs the reference itself: frameworks do not show their intermediate tensors.
+    Layer by layer, ONNX Runtime needs the onnx package to say what there is between.
     """
-    if isinstance(reference, Model) or per_layer:
+    if isinstance(reference, Model):
         return CoreRunner(_load(reference, reading), input_names)
     source_format = "onnx" if is_onnx_proto(reference) else _core.detect_format(_path_or_bytes(reference))
     cut = any(reading.get(key) for key in ("inputs", "outputs"))
-    if source_format == "onnx" and not cut and installed("onnxruntime"):
+    shows_layers = not per_layer or source_format != "onnx" or installed("onnx")
+    if source_format == "onnx" and not cut and shows_layers and installed("onnxruntime"):
         from modelconv.runners.onnxruntime import OnnxRuntimeRunner
 
         return OnnxRuntimeRunner(reference, input_names)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from modelconv import _core
+from modelconv.layers import GraphNode, Wiring
 from modelconv.model import Array
 from modelconv.runners import Results, renaming
 
@@ -34,11 +36,36 @@ class TensorFlowRunner:
             tensors = load_folder(tf, path, self._session) if Path(path).is_dir() else load_graph(tf, path)
         self._tensors = tensors
 
-    def run(self, inputs: Mapping[str, Array]) -> Results:
-        """Compute all outputs."""
+    @cached_property
+    def wiring(self) -> Wiring:
+        """The graph's operations; a tensor's name is that of its operation and the number of the output."""
+        nodes = [
+            GraphNode(op.name, op.type, tuple(t.name for t in op.inputs), tuple(t.name for t in op.outputs))
+            for op in self._graph.get_operations()
+        ]
+        return Wiring(nodes, {output: output for node in nodes for output in node.outputs})
+
+    def run(self, inputs: Mapping[str, Array], layers: Collection[str] = ()) -> Results:
+        """Compute all outputs, and in the same run the named tensors that a session can fetch."""
         feeds = {self._tensor(self._given.get(name, name)): value for name, value in inputs.items()}
-        values = self._session.run([self._tensor(name) for name in self._outputs], feeds)
-        return Results(dict(zip(self._outputs, values, strict=True)))
+        names = sorted(set(layers) & self._fetchable) if layers else []
+        fetches = [self._tensor(name) for name in self._outputs] + names
+        values = self._session.run(fetches, feeds)
+        results = Results(dict(zip(self._outputs, values[: len(self._outputs)], strict=True)))
+        for name, value in zip(names, values[len(self._outputs) :], strict=True):
+            results.layers[name] = value
+        return results
+
+    @cached_property
+    def _fetchable(self) -> set[str]:
+        """Tensors of numbers outside of loops: inside, a tensor has one value per iteration."""
+        return {
+            tensor.name
+            for op in self._graph.get_operations()
+            if op._get_control_flow_context() is None
+            for tensor in op.outputs
+            if tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool
+        }
 
     def _tensor(self, name: str) -> str:
         tensor = self._tensors.get(name, name)
