@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelconv import _core
+from modelconv.layers import LayerError
 from modelconv.tolerances import Tolerance
 
 Figures = dict[str, Any]
@@ -75,9 +76,10 @@ def compare_layers(value: Any, reference: Any, tolerance: Tolerance) -> Figures 
     return compare_values(value, reference, tolerance)[0]
 
 
-def error_of(figures: Figures) -> float:
-    """One number for how wrong a tensor is."""
-    return math.inf if figures["non_finite_mismatched"] or figures["problem"] else float(figures["max_rel"])
+def error_of(figures: Figures) -> LayerError:
+    """How wrong a tensor is."""
+    unbounded = figures["non_finite_mismatched"] or figures["problem"]
+    return LayerError(figures["passed"], math.inf if unbounded else float(figures["max_rel"]))
 
 
 def failed(problem: str) -> Figures:

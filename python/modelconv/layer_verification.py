@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from modelconv.comparison import Figures, LayerComparison, compare_layers, error_of, worst
-from modelconv.layers import Divergence, LayerStore, Wiring, wiring_of
+from modelconv.layers import Divergence, LayerError, LayerStore, Wiring, wiring_of
 from modelconv.model import Array, Model
 from modelconv.runners import Results, Runner
 from modelconv.tolerances import Tolerance
@@ -26,6 +26,7 @@ class LayerVerification:
         self._special = special
         self._wiring = wiring_of(subject._core.nodes())
         self._figures: dict[str, list[Figures]] = {}  # by value of the subject
+        self._dtypes: dict[str, Any] = {}
         self._failed: tuple[Mapping[str, Array], LayerStore] | None = None  # the first sample that has a failing layer
 
     @property
@@ -49,6 +50,7 @@ class LayerVerification:
             figures = self._compare(value_name, value, expected.layers)
             if figures is not None:
                 self._figures.setdefault(value_name, []).append(figures)
+                self._dtypes[value_name] = value.dtype
                 passed = passed and figures["passed"]
 
         outputs = self._subject._core.run_observed(batch, observe)
@@ -70,29 +72,42 @@ class LayerVerification:
 
     def first_divergence(self) -> LayerComparison | None:
         """See Divergence.first."""
-        errors = {
-            value: (all(row["passed"] for row in rows), max(map(error_of, rows)))
-            for value, rows in self._figures.items()
-        }
-        value = Divergence(self._wiring, errors, self._own_errors).first()
+        errors = {value: error_of(worst(rows)) for value, rows in self._figures.items()}
+        value = Divergence(self._wiring, errors, self._own_error, self._own_errors).first()
         if self._failed is not None:
             self._failed[1].close()
         return None if value is None else self._row(value)
 
-    def _own_errors(self) -> dict[str, tuple[bool, float]]:
-        """Each layer computed from the reference's values of what it reads."""
+    def _own_error(self, value: str) -> LayerError:
+        """One layer computed from the reference's values of what it reads; nothing else is evaluated."""
         assert self._failed is not None
         batch, store = self._failed
-        own: dict[str, tuple[bool, float]] = {}
+        _, known = self._wiring.upstream(value, lambda name: self._reference_value(store, name) is not None)
+        given = {name: batch[name] if name in batch else self._reference_value(store, name) for name in known}
+        result = self._subject._core.extract(list(given), [value]).run(given)[value]
+        figures = self._compare(value, result, store)
+        assert figures is not None
+        return error_of(figures)
+
+    def _reference_value(self, store: LayerStore, value: str) -> Any:
+        """In the dtype of the model under test; None when it was not compared."""
+        name = self.name_in(store, value)
+        if name is None or value not in self._figures:
+            return None
+        return store[name].astype(self._dtypes[value], copy=False)
+
+    def _own_errors(self) -> dict[str, LayerError]:
+        """Each layer computed from the reference's values of what it reads, in one run."""
+        assert self._failed is not None
+        batch, store = self._failed
+        own: dict[str, LayerError] = {}
 
         def observe(value_name: str, value: Any) -> Any:
             figures = self._compare(value_name, value, store)
             if figures is None:
                 return None
-            own[value_name] = (figures["passed"], error_of(figures))
-            name = self.name_in(store, value_name)
-            assert name is not None
-            return store[name].astype(value.dtype)
+            own[value_name] = error_of(figures)
+            return self._reference_value(store, value_name)
 
         self._subject._core.run_observed(batch, observe)
         return own

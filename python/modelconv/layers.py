@@ -6,13 +6,25 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 # Recorded tensors beyond this are kept in a temporary file.
 _IN_MEMORY = 1 << 30
 
-# A layer whose error is this many times that of what it reads has not merely handed it on.
+# Failing layers whose own errors are looked at one by one, before those of all layers are found in one more run.
+_ASKED_ONE_BY_ONE = 8
+
+# A layer stands out when its own error is this many times the usual one, and that of a rounding.
 _JUMP = 10.0
+_ROUNDING = 1e-7
+
+
+class LayerError(NamedTuple):
+    """How wrong a layer is."""
+
+    passed: bool
+    size: float
+    """Relative to the tensor's scale; infinite where NaN or an infinity met something else."""
 
 
 class LayerStore:
@@ -80,7 +92,7 @@ class Wiring:
         self._order = {id(node): index for index, node in enumerate(self.nodes)}
 
     def upstream(self, value: str, known: Callable[[str], bool]) -> tuple[list[GraphNode], list[str]]:
-        """The nodes that make `value` from known values, in order, and those values."""
+        """The nodes that make `value` from known values and the graph's inputs, in order, and those values."""
         nodes: dict[int, GraphNode] = {}
         found: dict[str, None] = {}
         waiting = [value]
@@ -90,7 +102,7 @@ class Wiring:
                 continue
             nodes[id(maker)] = maker
             for name in maker.inputs:
-                if known(name):
+                if known(name) or name not in self.makers:
                     found[name] = None
                 else:
                     waiting.append(name)
@@ -109,43 +121,41 @@ def wiring_of(rows: Iterable[tuple[str, str, list[str], list[tuple[str, str]]]])
 class Divergence:
     """Finds the layer at which two models part.
 
-    A layer parts them when its error is beyond the tolerance and not merely inherited from what it reads. Where that
-    cannot be told from the sizes of the errors, `own_errors` is asked: it computes each layer from the reference's
-    values and so sees the layer's own error alone.
+    Errors grow on their way: a difference of two sums makes a large relative error of two small ones. So a layer parts
+    two models only when its own error is beyond the tolerance: that which it has when it is computed from the
+    reference's values of what it reads.
     """
 
     def __init__(
         self,
         wiring: Wiring,
-        errors: Mapping[str, tuple[bool, float]],
-        own_errors: Callable[[], Mapping[str, tuple[bool, float]]],
+        errors: Mapping[str, LayerError],
+        own_error: Callable[[str], LayerError],
+        own_errors: Callable[[], Mapping[str, LayerError]],
     ) -> None:
-        """`errors`: value -> (passed, error relative to the tensor's scale; infinite where NaN met a number)."""
+        """`own_error` is of one layer and evaluates no other; `own_errors` is of all, in one run of the model."""
         self._wiring = wiring
         self._errors = errors
+        self._own_error = own_error
         self._own_errors = own_errors
 
     def first(self) -> str | None:
         """The value; None when no layer is beyond the tolerance, or none is to blame: errors grow little by little."""
         order = [output for node in self._wiring.nodes for output in node.outputs if output in self._errors]
-        failing = [value for value in order if not self._errors[value][0]]
+        failing = [value for value in order if not self._errors[value].passed]
+        for value in failing[:_ASKED_ONE_BY_ONE]:
+            if not self._own_error(value).passed:
+                return value
         if not failing:
             return None
-        error = self._errors[failing[0]][1]
-        if self._inherited(failing[0]) * _JUMP <= error:
-            return failing[0]
         own = self._own_errors()
         for value in failing:
-            if value in own and not own[value][0]:
+            if value in own and not own[value].passed:
                 return value
         # No layer is beyond the tolerance by itself: one that stands out before the first failing one began it.
         before = [value for value in order[: order.index(failing[0]) + 1] if value in own]
         if not before:
             return None
-        worst = max(before, key=lambda value: own[value][1])
-        usual = statistics.median(own[value][1] for value in before)
-        return worst if own[worst][1] > _JUMP * max(usual, 1e-7) else None
-
-    def _inherited(self, value: str) -> float:
-        _, known = self._wiring.upstream(value, self._errors.__contains__)
-        return max((self._errors[name][1] for name in known), default=0.0)
+        worst = max(before, key=lambda value: own[value].size)
+        usual = statistics.median(own[value].size for value in before)
+        return worst if own[worst].size > _JUMP * max(usual, _ROUNDING) else None

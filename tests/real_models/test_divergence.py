@@ -43,11 +43,12 @@ def weight_in_the_middle(model: onnx.ModelProto) -> tuple[onnx.NodeProto, onnx.T
     return found[len(found) // 2]
 
 
-def changed(path: Path) -> tuple[onnx.ModelProto, onnx.NodeProto]:
+def changed(path: Path, which: int) -> tuple[onnx.ModelProto, onnx.NodeProto]:
+    """The largest weight of that layer, or one of the next: what it is multiplied with may be zero throughout."""
     model = onnx.load(path)
     node, tensor = weight_in_the_middle(model)
     array = numpy_helper.to_array(tensor).copy()
-    array.flat[np.abs(array).argmax()] *= -2
+    array.flat[np.argsort(-np.abs(array), axis=None)[which * 7]] *= -2
     tensor.CopyFrom(numpy_helper.from_array(array, tensor.name))
     return model, node
 
@@ -57,10 +58,13 @@ def changed(path: Path) -> tuple[onnx.ModelProto, onnx.NodeProto]:
 def test_the_layer_of_a_changed_weight_is_named(name: str, sides: str) -> None:
     skip_without("onnxruntime")
     path = real_models.model_path(name)
-    model, node = changed(path)
-    subject = mc.simplify(model) if sides in ("model simplified", "both simplified") else mc.load(model)
     reference = mc.simplify(path) if sides in ("reference simplified", "both simplified") else path
-    report = mc.verify_against(subject, reference, per_layer=True)
+    for which in range(6):
+        model, node = changed(path, which)
+        subject = mc.simplify(model) if sides in ("model simplified", "both simplified") else mc.load(model)
+        report = mc.verify_against(subject, reference, per_layer=True)
+        if not report.passed:
+            break
     layer = report.first_divergence
     assert layer is not None, report.to_text()
     # The tensor named is that of the product, or what it was fused with: no product lies between them.
