@@ -9,6 +9,7 @@ std::vector<const Format*> all_formats() {
   return {
       &onnx_format(),
       &saved_model_format(),
+      &tensorflow_checkpoint_format(),  // before those that look at contents: a .meta file looks like a GraphDef
       &tensorflow_format(),
   };
 }

@@ -27,6 +27,14 @@ FileError no_such_file(const fs::path& path) {
   return error;
 }
 
+// Some models are several files, called by what their names have in common: "model.ckpt" for "model.ckpt.index".
+bool is_shared_prefix(const fs::path& path) {
+  std::error_code problem;
+  for (const char* suffix : {".meta", ".index"})
+    if (fs::is_regular_file(path.string() + suffix, problem)) return true;
+  return false;
+}
+
 bool has_suffix(const Format& format, const fs::path& path) {
   std::string suffix = path.extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
@@ -58,7 +66,10 @@ const Format& format_named(const std::string& name) {
 Source open_source(const fs::path& path) {
   std::error_code problem;
   const fs::file_status status = fs::status(path, problem);
-  if (status.type() == fs::file_type::not_found) throw no_such_file(path);
+  if (status.type() == fs::file_type::not_found) {
+    if (!is_shared_prefix(path)) throw no_such_file(path);
+    return {path, false, {}, nullptr};
+  }
   if (status.type() == fs::file_type::directory) return {path, true, {}, nullptr};
   auto file = MappedFile::open(path);
   const Bytes bytes = file->bytes();

@@ -32,8 +32,9 @@ std::optional<std::string> named_by_state(const fs::path& folder) {
     const auto* paths = state.find("model_checkpoint_path");
     if (paths == nullptr || paths->empty()) return std::nullopt;
     const fs::path latest = paths->back().as_string();
-    if (auto prefix = if_index_exists((folder / latest).string())) return prefix;
-    return if_index_exists((folder / latest.filename()).string());
+    // A folder that was moved still names the place where it was written: what lies in it goes first.
+    if (auto prefix = if_index_exists((folder / latest.filename()).string())) return prefix;
+    return if_index_exists((folder / latest).string());
   } catch (const MalformedModelError&) {
     return std::nullopt;  // some other file of that name
   }

@@ -2,8 +2,6 @@
 
 import numpy as np
 from support.tensorflow_arguments import (
-    LOWEST,
-    OVERLAP,
     Case,
     Const,
     b,
@@ -24,11 +22,13 @@ from support.tensorflow_arguments import (
     reduction,
     single,
     strided,
-    suppression,
     transposed,
     unary,
     unit,
 )
+from support.tensorflow_image_cases import IMAGE_CASES
+from support.tensorflow_index_cases import INDEX_CASES
+from support.tensorflow_sequence_cases import SEQUENCE_CASES
 
 CASES: dict[str, list[Case]] = {
     # unary
@@ -73,6 +73,7 @@ CASES: dict[str, list[Case]] = {
     "AddN": [{"inputs": [f(2, 3), f(2, 3), f(2, 3)]}, {"inputs": [f(4)]}],
     "AddV2": [*binary(), *integers()],
     "ApproximateEqual": [{"x": f(4), "y": f(4)}, {"x": f(4), "y": f(4), "tolerance": 0.7}],
+    "Atan2": [*binary(), {"y": np.array([0, 1, -1, 0, 0], np.float32), "x": np.array([0, 0, 0, -2, 2], np.float32)}],
     "BitwiseAnd": integers() * 2,
     "BitwiseOr": integers() * 2,
     "BitwiseXor": integers() * 2,
@@ -91,7 +92,11 @@ CASES: dict[str, list[Case]] = {
     "Maximum": [*binary(), *integers()],
     "Minimum": [*binary(), *integers()],
     "Mod": [*integers(nonzero=True), *binary(f, nonzero)],
-    "Mul": [*binary(), *integers()],
+    "Mul": [*binary(), *integers(), {"x": (f(2, 3) + 1j).astype(np.complex64), "y": (1j * f(3)).astype(np.complex64)}],
+    "MulNoNan": [
+        {"x": np.array([np.inf, np.nan, 2], np.float32), "y": np.array([0, 0, 3], np.float32)},
+        {"x": f(2, 3), "y": f(3)},
+    ],
     "NotEqual": [*integers(), {"x": i(3, 4), "y": i(4)}],
     "Pow": [*binary(positive, f), {"x": i(4, low=1), "y": i(4, low=0, high=4)}],
     "RealDiv": binary(f, nonzero),
@@ -109,6 +114,7 @@ CASES: dict[str, list[Case]] = {
     "TruncateDiv": integers(nonzero=True) * 2,
     "TruncateMod": [*integers(nonzero=True), *binary(f, nonzero)],
     "Xdivy": [{"x": np.array([0, 1, 2], np.float32), "y": np.array([0, 0.5, 4], np.float32)}, *binary(f, nonzero)],
+    "Xlog1py": [{"x": np.array([0, 1, 2], np.float32), "y": np.array([-1, 0.5, 4], np.float32)}, *binary(f, positive)],
     "Xlogy": [{"x": np.array([0, 1, 2], np.float32), "y": np.array([0, 0.5, 4], np.float32)}, *binary(f, positive)],
     # activations
     "ClipByValue": [
@@ -126,12 +132,15 @@ CASES: dict[str, list[Case]] = {
     "Softsign": [{"features": f(3, 4)}, {"features": f(7)}],
     # handed on
     "Cast": [
+        {"x": (f(3) + 1j * f(3)).astype(np.complex64), "DstT": np.float32},
+        {"x": i(4), "DstT": np.complex64},
         {"x": 5 * f(6), "DstT": np.int32},
         {"x": i(4), "DstT": np.float32},
         {"x": b(4), "DstT": np.float32},
         {"x": f(4), "DstT": np.float16},
     ],
     "CheckNumerics": [{"tensor": f(3), "message": "m"}, {"tensor": f(2, 2), "message": "m"}],
+    "CheckNumericsV2": [{"tensor": f(3), "message": "m"}, {"tensor": f(2, 2), "message": "m"}],
     "EnsureShape": [{"input": f(3, 2), "shape": [None, 2]}, {"input": f(3), "shape": [3]}],
     "Identity": [{"input": f(3)}, {"input": i(2, 2)}],
     "IdentityN": [{"input": [f(3), i(2)]}, {"input": [f(1)]}],
@@ -228,12 +237,12 @@ CASES: dict[str, list[Case]] = {
     ],
     # shapes
     "ExpandDims": [{"input": f(2, 3), "axis": int_scalar(1)}, {"input": f(2, 3), "axis": int_scalar(-1)}],
-    "InvertPermutation": [{"x": ints(2, 0, 1)}, {"x": ints(1, 0)}],
     "Rank": [{"input": f(2, 3)}, {"input": f(4)}],
     "Reshape": [
         {"tensor": f(2, 6), "shape": ints(3, -1)},
         {"tensor": f(2, 6), "shape": np.array([4, 3], np.int32)},
         {"tensor": np.zeros((0, 4), np.float32), "shape": ints(2, 0)},
+        {"tensor": (f(2, 3) + 1j).astype(np.complex64), "shape": ints(-1, 2)},
     ],
     "Shape": [{"input": f(2, 3)}, {"input": f(4), "out_type": np.int64}],
     "ShapeN": [{"input": [f(2, 3), f(4)]}, {"input": [f(1)], "out_type": np.int64}],
@@ -349,6 +358,12 @@ CASES: dict[str, list[Case]] = {
         {"input": f(3, 4), "dimension": int_scalar(1)},
         {"input": f(3, 4), "dimension": int_scalar(-1), "output_type": np.int32},
     ],
+    "Cumprod": [
+        {"x": f(3, 4), "axis": int_scalar(1)},
+        {"x": f(3, 4, 2), "axis": int_scalar(-2), "exclusive": True},
+        {"x": i(5, low=1, high=4), "axis": int_scalar(0), "exclusive": True, "reverse": True},
+        {"x": f(3, 4), "axis": int_scalar(0), "reverse": True},
+    ],
     "Cumsum": [
         {"x": f(3, 4), "axis": int_scalar(1)},
         {"x": f(3, 4), "axis": int_scalar(0), "exclusive": True, "reverse": True},
@@ -359,38 +374,7 @@ CASES: dict[str, list[Case]] = {
     "Min": reduction(),
     "Prod": reduction(),
     "Sum": [*reduction(), {"input": i(3, 4), "axis": ints(0)}],
-    # images
-    "BatchToSpaceND": [
-        {"input": f(4, 2, 3, 2), "block_shape": ints(2, 2), "crops": Const(np.zeros((2, 2), np.int32))},
-        {"input": f(6, 4, 5, 2), "block_shape": ints(3, 2), "crops": Const(np.array([[1, 0], [2, 1]], np.int32))},
-    ],
-    "DepthToSpace": [{"input": f(2, 3, 4, 8), "block_size": 2}, {"input": f(1, 2, 2, 9), "block_size": 3}],
-    "ResizeBilinear": [
-        {"images": f(1, 4, 5, 2), "size": ints(8, 7)},
-        {"images": f(1, 4, 5, 2), "size": ints(8, 7), "align_corners": True},
-        {"images": f(1, 4, 5, 2), "size": ints(8, 7), "half_pixel_centers": True},
-        {"images": f(1, 9, 8, 2), "size": np.array([4, 3], np.int32)},
-    ],
-    "ResizeNearestNeighbor": [
-        {"images": f(1, 4, 5, 2), "size": ints(8, 7)},
-        {"images": f(1, 4, 5, 2), "size": ints(8, 7), "align_corners": True},
-        {"images": f(1, 4, 5, 2), "size": ints(8, 7), "half_pixel_centers": True},
-    ],
-    "SpaceToBatchND": [
-        {"input": f(1, 4, 6, 2), "block_shape": ints(2, 2), "paddings": Const(np.zeros((2, 2), np.int32))},
-        {"input": f(2, 4, 5, 2), "block_shape": ints(3, 2), "paddings": Const(np.array([[1, 1], [0, 1]], np.int32))},
-    ],
-    "SpaceToDepth": [{"input": f(2, 4, 6, 3), "block_size": 2}, {"input": f(1, 6, 6, 1), "block_size": 3}],
-    # detection
-    "NonMaxSuppression": [suppression(), suppression(iou_threshold=0.9)],
-    "NonMaxSuppressionV2": [suppression(**OVERLAP), suppression(iou_threshold=float_scalar(0.9))],
-    "NonMaxSuppressionV3": [suppression(**OVERLAP, **LOWEST), suppression(iou_threshold=float_scalar(0.9), **LOWEST)],
-    "NonMaxSuppressionV4": [
-        suppression(**OVERLAP, **LOWEST),
-        suppression(**OVERLAP, **LOWEST, pad_to_max_output_size=True),
-    ],
-    "NonMaxSuppressionV5": [
-        suppression(**OVERLAP, **LOWEST, soft_nms_sigma=float_scalar(0)),
-        suppression(**OVERLAP, **LOWEST, soft_nms_sigma=float_scalar(0), pad_to_max_output_size=True),
-    ],
+    **IMAGE_CASES,
+    **INDEX_CASES,
+    **SEQUENCE_CASES,
 }

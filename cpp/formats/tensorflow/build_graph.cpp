@@ -15,13 +15,33 @@ constexpr int64_t kLastWithoutScalarPlaceholders = 21;
 
 bool is_placeholder(std::string_view op) { return op == "Placeholder" || op == "PlaceholderV2"; }
 
+// Hands out a training pipeline's batches: its outputs are the model's inputs.
+bool is_source(std::string_view op) {
+  static const std::set<std::string_view> kSources = {
+      "IteratorGetNext",  "IteratorGetNextSync", "QueueDequeue",     "QueueDequeueV2",
+      "QueueDequeueMany", "QueueDequeueManyV2",  "QueueDequeueUpTo", "QueueDequeueUpToV2"};
+  return kSources.contains(op);
+}
+
+// Complex numbers are pairs in a last axis of their own: see ops/complex.cpp.
+Type as_real(Type type) {
+  if (!is_complex(type.dtype)) return type;
+  type.dtype = type.dtype == DType::complex64 ? DType::float32 : DType::float64;
+  if (!type.shape.has_rank()) return type;
+  std::vector<Dim> dims;
+  for (size_t axis = 0; axis < type.shape.rank(); ++axis) dims.push_back(type.shape[axis]);
+  dims.emplace_back(2);
+  type.shape = Shape(std::move(dims));
+  return type;
+}
+
 class Builder {
  public:
   Builder(const GraphDef& def, const std::vector<GraphInput>& inputs, const FindVariable& find_variable,
-          FlatGraph flat)
+          const LookupTables* tables, FlatGraph flat)
       : def_(def),
         inputs_(inputs),
-        context_{def, find_variable, {}, 0, {}},
+        context_{def, find_variable, {}, 0, {}, tables},
         builder_(context_, std::move(flat), *graph_),
         flat_(builder_.flat()) {}
 
@@ -35,11 +55,11 @@ class Builder {
  private:
   void add_inputs() {
     std::vector<const FlatNode*> cut_nodes(inputs_.size());
-    std::vector<size_t> placeholders;
+    std::vector<size_t> placeholders;  // and sources
     for (size_t i = 0; i < flat_.nodes.size(); ++i) {
       if (flat_.nodes[i].cut)
         cut_nodes[*flat_.nodes[i].cut] = &flat_.nodes[i];
-      else if (is_placeholder(flat_.nodes[i].op))
+      else if (is_placeholder(flat_.nodes[i].op) || is_source(flat_.nodes[i].op))
         placeholders.push_back(i);
     }
     for (size_t i = 0; i < inputs_.size(); ++i) {
@@ -51,13 +71,42 @@ class Builder {
       return flat_.nodes[a].file_index < flat_.nodes[b].file_index;
     });
     for (const size_t index : placeholders)
-      builder_.set_outputs(index,
-                           {&add_input(flat_.nodes[index].name, placeholder_type(flat_.nodes[index]))});
+      if (is_source(flat_.nodes[index].op))
+        add_source(index);
+      else
+        builder_.set_outputs(index,
+                             {&add_input(flat_.nodes[index].name, placeholder_type(flat_.nodes[index]))});
+  }
+
+  // One input per component, used or not, up to the last one used.
+  void add_source(size_t index) {
+    const FlatNode& node = flat_.nodes[index];
+    const bool is_iterator = node.op.starts_with("Iterator");
+    const auto dtypes = types_attr(node, is_iterator ? "output_types" : "component_types");
+    const auto shapes = types_attr(node, is_iterator ? "output_shapes" : "shapes");
+    std::vector<Value*> values;
+    for (size_t port = 0; port < builder_.port_count(index); ++port) {
+      ENSURE(port < dtypes.size(), MalformedModelError, "the node '{}' has no output {}", node.name, port);
+      Type type = Type::tensor(dtypes[port].dtype,
+                               port < shapes.size() ? shapes[port].shape : declared_shape(node, port));
+      values.push_back(
+          &add_input(port == 0 ? node.name : fmt::format("{}:{}", node.name, port), std::move(type)));
+    }
+    builder_.set_outputs(index, std::move(values));
+  }
+
+  std::vector<Type> types_attr(const FlatNode& node, std::string_view name) {
+    for (const auto& [attr_name, encoded] : node.attrs) {
+      if (attr_name != name) continue;
+      const Attribute attribute = decode_attr(encoded, def_.keep_alive, budget_);
+      if (const auto* types = std::get_if<std::vector<Type>>(&attribute)) return *types;
+    }
+    return {};
   }
 
   Value& add_input(const std::string& name, Type type) {
     type.shape = name_unknown_dims(type.shape, name);
-    return graph_->add_input(name, std::move(type));
+    return graph_->add_input(name, as_real(std::move(type)));
   }
 
   Type cut_type(size_t index, const FlatNode* node) {
@@ -132,11 +181,11 @@ bool is_variable(std::string_view op) {
 
 std::unique_ptr<Graph> build_graph(const GraphDef& def, const std::vector<GraphInput>& inputs,
                                    const std::vector<GraphOutputName>& outputs,
-                                   const FindVariable& find_variable) {
+                                   const FindVariable& find_variable, const LookupTables* tables) {
   FlattenOptions options;
   for (const GraphInput& input : inputs) options.cuts.push_back(input.tensor);
   for (const GraphOutputName& output : outputs) options.outputs.push_back(output.tensor);
-  return Builder(def, inputs, find_variable, flatten(def, options)).build(outputs);
+  return Builder(def, inputs, find_variable, tables, flatten(def, options)).build(outputs);
 }
 
 }  // namespace modelconv::tensorflow

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "formats/tensorflow/flatten.h"
+#include "formats/tensorflow/lookup_tables.h"
 #include "ir/graph.h"
 
 namespace modelconv::tensorflow {
@@ -30,11 +31,15 @@ using FindVariable = std::function<std::optional<Tensor>(const FlatNode& node)>;
 // and their source_name is TensorFlow's own name of the tensor.
 std::unique_ptr<Graph> build_graph(const GraphDef& def, const std::vector<GraphInput>& inputs,
                                    const std::vector<GraphOutputName>& outputs,
-                                   const FindVariable& find_variable = {});
+                                   const FindVariable& find_variable = {},
+                                   const LookupTables* tables = nullptr);
 
 // Names of the nodes that look like the graph's results: no other node uses them, and they are no leftovers of training
 // or saving. BadArgument when there are none.
 std::vector<std::string> guess_outputs(const GraphDef& def);
+
+// A sentence for the report.
+std::string describe_guess(const std::vector<std::string>& outputs);
 
 bool is_variable(std::string_view op);
 

@@ -6,7 +6,10 @@
 #include "formats/tensorflow/build_graph.h"
 #include "formats/tensorflow/control_flow/tensor_lists.h"
 #include "formats/tensorflow/decode.h"
+#include "formats/tensorflow/ops/all_ops.h"
+#include "formats/tensorflow/ops/complex.h"
 #include "formats/tensorflow/text_graph_def.h"
+#include "formats/tensorflow/variables.h"
 
 namespace modelconv {
 namespace tensorflow {
@@ -38,19 +41,16 @@ void refuse_options(const ReadRequest& request, std::initializer_list<std::strin
   }
 }
 
-Model read_frozen(const ReadRequest& request) {
-  Model model = decode_graph_def(request);
+Model raised(Model model, const ReadRequest& request) {
+  refuse_complex_numbers(*model.graph);
   lower_tensor_lists(*model.graph);
   raise_graph(*model.graph, op_mappings(), "reading TensorFlow", request.custom_ops);
   return model;
 }
 
-Model read_saved_model(const ReadRequest& request) {
-  Model model = decode_saved_model(request);
-  lower_tensor_lists(*model.graph);
-  raise_graph(*model.graph, op_mappings(), "reading TensorFlow", request.custom_ops);
-  return model;
-}
+Model read_frozen(const ReadRequest& request) { return raised(decode_graph_def(request), request); }
+Model read_saved_model(const ReadRequest& request) { return raised(decode_saved_model(request), request); }
+Model read_checkpoint(const ReadRequest& request) { return raised(decode_checkpoint(request), request); }
 
 bool recognises_frozen(const Source& source) {
   return !source.is_folder && (looks_like_graph_def(source.bytes) || looks_like_text_graph_def(source.bytes));
@@ -63,7 +63,88 @@ GraphDef parse_source(const Source& source) {
   return parse_graph_def(protobuf::Reader(std::as_bytes(std::span(*binary)), "GraphDef"), binary);
 }
 
-std::vector<OperatorCoverage> operators() { return coverage_of(op_mappings()); }
+// What is read while the graph is built, or has no result that a model needs.
+constexpr const char* kReadWithTheGraph[][2] = {
+    {"Assert", "no result: left out"},
+    {"AssignAddVariableOp", "no result: left out"},
+    {"AssignSubVariableOp", "no result: left out"},
+    {"AssignVariableOp", "no result: left out"},
+    {"Const", "a constant"},
+    {"EmptyTensorList", "a list becomes the tensor of its elements"},
+    {"Enter", "part of a loop or condition: see Loop and If"},
+    {"Exit", "part of a loop or condition: see Loop and If"},
+    {"FIFOQueue", "what comes out of it are the model's inputs"},
+    {"FIFOQueueV2", "what comes out of it are the model's inputs"},
+    {"Iterator", "what comes out of it are the model's inputs"},
+    {"IteratorGetNext", "its outputs are the model's inputs"},
+    {"IteratorV2", "what comes out of it are the model's inputs"},
+    {"LookupTableImport", "fills a table when the graph is read"},
+    {"LookupTableImportV2", "fills a table when the graph is read"},
+    {"LookupTableInsert", "fills a table when the graph is read"},
+    {"LookupTableInsertV2", "fills a table when the graph is read"},
+    {"LoopCond", "part of a loop or condition: see Loop and If"},
+    {"Merge", "part of a loop or condition: see Loop and If"},
+    {"MergeV2Checkpoints", "no result: left out"},
+    {"NextIteration", "part of a loop or condition: see Loop and If"},
+    {"NoOp", "no result: left out"},
+    {"OneShotIterator", "what comes out of it are the model's inputs"},
+    {"PartitionedCall", "the function's body in its place"},
+    {"Placeholder", "an input"},
+    {"PlaceholderV2", "an input"},
+    {"QueueDequeue", "its outputs are the model's inputs"},
+    {"QueueDequeueMany", "its outputs are the model's inputs"},
+    {"QueueDequeueManyV2", "its outputs are the model's inputs"},
+    {"QueueDequeueUpTo", "its outputs are the model's inputs"},
+    {"QueueDequeueUpToV2", "its outputs are the model's inputs"},
+    {"QueueDequeueV2", "its outputs are the model's inputs"},
+    {"RestoreV2", "says which tensor of a checkpoint a variable is"},
+    {"SaveV2", "no result: left out"},
+    {"ShardedFilename", "only for saving"},
+    {"StatefulPartitionedCall", "the function's body in its place"},
+    {"StatelessIf", "If"},
+    {"StatelessWhile", "Loop"},
+    {"Switch", "part of a loop or condition: see Loop and If"},
+    {"TensorArrayCloseV3", "no result: left out"},
+    {"TensorArrayConcatV3", "a list becomes the tensor of its elements"},
+    {"TensorArrayGatherV3", "a list becomes the tensor of its elements"},
+    {"TensorArrayReadV3", "a list becomes the tensor of its elements"},
+    {"TensorArrayScatterV3", "a list becomes the tensor of its elements"},
+    {"TensorArraySizeV3", "a list becomes the tensor of its elements"},
+    {"TensorArraySplitV3", "a list becomes the tensor of its elements"},
+    {"TensorArrayV3", "a list becomes the tensor of its elements"},
+    {"TensorArrayWriteV3", "a list becomes the tensor of its elements"},
+    {"TensorListConcat", "a list becomes the tensor of its elements"},
+    {"TensorListConcatV2", "a list becomes the tensor of its elements"},
+    {"TensorListElementShape", "a list becomes the tensor of its elements"},
+    {"TensorListFromTensor", "a list becomes the tensor of its elements"},
+    {"TensorListGather", "a list becomes the tensor of its elements"},
+    {"TensorListGetItem", "a list becomes the tensor of its elements"},
+    {"TensorListLength", "a list becomes the tensor of its elements"},
+    {"TensorListPopBack", "a list becomes the tensor of its elements"},
+    {"TensorListPushBack", "a list becomes the tensor of its elements"},
+    {"TensorListReserve", "a list becomes the tensor of its elements"},
+    {"TensorListResize", "a list becomes the tensor of its elements"},
+    {"TensorListScatter", "a list becomes the tensor of its elements"},
+    {"TensorListScatterIntoExistingList", "a list becomes the tensor of its elements"},
+    {"TensorListScatterV2", "a list becomes the tensor of its elements"},
+    {"TensorListSetItem", "a list becomes the tensor of its elements"},
+    {"TensorListSplit", "a list becomes the tensor of its elements"},
+    {"TensorListStack", "a list becomes the tensor of its elements"},
+    {"While", "Loop"},
+    {"WriteFile", "no result: left out"},
+};
+
+std::vector<OperatorCoverage> operators() {
+  std::vector<OperatorCoverage> rows = coverage_of(op_mappings());
+  for (const OpMapping& refused : refused_ops())
+    for (OperatorCoverage& row : rows)
+      if (row.name == refused.source.str()) row.is_read = false;
+  for (const auto& [name, note] : kReadWithTheGraph)
+    rows.push_back({std::string("tf.") + name, "", true, false, note});
+  std::sort(rows.begin(), rows.end(),
+            [](const OperatorCoverage& a, const OperatorCoverage& b) { return a.name < b.name; });
+  return rows;
+}
 
 bool recognises_saved_model(const Source& source) {
   std::error_code unreadable;  // then it is none
@@ -82,7 +163,15 @@ Model decode_graph_def(const ReadRequest& request) {
   std::vector<GraphOutputName> outputs;
   for (const std::string& name : request.outputs.empty() ? guess_outputs(def) : request.outputs)
     outputs.push_back({name, name});
-  model.graph = build_graph(def, inputs, outputs);
+  if (request.outputs.empty()) model.notes.push_back(describe_guess(guess_outputs(def)));
+  FindVariable find_variable;
+  std::optional<Variables> variables;
+  if (request.weights) {
+    variables.emplace(def, "", *request.weights);
+    find_variable = [&](const FlatNode& node) { return std::optional(variables->find(node)); };
+  }
+  const LookupTables tables(def, {});
+  model.graph = build_graph(def, inputs, outputs, find_variable, &tables);
   return model;
 }
 
@@ -106,6 +195,18 @@ const Format& saved_model_format() {
                                 {},
                                 tensorflow::recognises_saved_model,
                                 tensorflow::read_saved_model,
+                                nullptr,
+                                tensorflow::operators,
+                                true};
+  return format;
+}
+
+const Format& tensorflow_checkpoint_format() {
+  static const Format format = {"tensorflow_checkpoint",
+                                "TensorFlow 1 checkpoint with its graph (.meta)",
+                                {".meta"},
+                                tensorflow::recognises_checkpoint,
+                                tensorflow::read_checkpoint,
                                 nullptr,
                                 tensorflow::operators,
                                 true};

@@ -5,89 +5,12 @@
 
 #include "formats/tensorflow/build_graph.h"
 #include "formats/tensorflow/decode.h"
+#include "formats/tensorflow/meta_graph.h"
 #include "formats/tensorflow/schema.h"
-#include "formats/tensorflow/types.h"
 #include "formats/tensorflow/variables.h"
 
 namespace modelconv::tensorflow {
 namespace {
-
-struct TensorInfo {
-  std::string tensor;  // "node:0"; empty for sparse and composite tensors
-  Type type;
-};
-
-struct Signature {
-  std::map<std::string, TensorInfo> inputs, outputs;  // sorted by name, as TensorFlow orders them too
-};
-
-struct MetaGraph {
-  std::vector<std::string> tags;
-  std::string tensorflow_version, restore_op;
-  std::map<std::string, Signature> signatures;
-  GraphDef graph;
-};
-
-template <class T, class Parse>
-std::pair<std::string, T> parse_entry(protobuf::Reader entry, const Parse& parse) {
-  std::pair<std::string, T> result;
-  while (entry.next()) {
-    if (entry.field() == field::map_entry::key) result.first = entry.as_name();
-    if (entry.field() == field::map_entry::value) parse(entry.as_message("value"), result.second);
-  }
-  return result;
-}
-
-void parse_tensor_info(protobuf::Reader message, TensorInfo& info) {
-  info.type.kind = Type::Kind::tensor;
-  while (message.next()) switch (message.field()) {
-      case field::tensor_info::name: info.tensor = message.as_name(); break;
-      case field::tensor_info::dtype: info.type.dtype = dtype_from_number(message.as_int32()); break;
-      case field::tensor_info::tensor_shape:
-        info.type.shape = decode_shape(message.as_message("tensor_shape"));
-        break;
-      default: break;
-    }
-}
-
-void parse_signature(protobuf::Reader message, Signature& signature) {
-  while (message.next()) {
-    if (message.field() == field::signature_def::inputs)
-      signature.inputs.insert(parse_entry<TensorInfo>(message.as_message("inputs"), parse_tensor_info));
-    if (message.field() == field::signature_def::outputs)
-      signature.outputs.insert(parse_entry<TensorInfo>(message.as_message("outputs"), parse_tensor_info));
-  }
-}
-
-void parse_meta_info(protobuf::Reader message, MetaGraph& meta) {
-  while (message.next()) {
-    if (message.field() == field::meta_info::tags) meta.tags.emplace_back(message.as_name());
-    if (message.field() == field::meta_info::tensorflow_version) meta.tensorflow_version = message.as_name();
-  }
-}
-
-MetaGraph parse_meta_graph(protobuf::Reader message, const std::shared_ptr<const void>& keep_alive) {
-  MetaGraph meta;
-  while (message.next()) switch (message.field()) {
-      case field::meta_graph::meta_info_def:
-        parse_meta_info(message.as_message("meta_info_def"), meta);
-        break;
-      case field::meta_graph::graph_def:
-        meta.graph = parse_graph_def(message.as_message("graph_def"), keep_alive);
-        break;
-      case field::meta_graph::signature_def:
-        meta.signatures.insert(parse_entry<Signature>(message.as_message("signature_def"), parse_signature));
-        break;
-      case field::meta_graph::saver_def: {
-        protobuf::Reader saver = message.as_message("saver_def");
-        while (saver.next())
-          if (saver.field() == field::saver_def::restore_op_name) meta.restore_op = saver.as_name();
-        break;
-      }
-      default: break;
-    }
-  return meta;
-}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -183,26 +106,47 @@ MetaGraph read_meta_graph(Bytes bytes, const std::shared_ptr<const void>& keep_a
   return choose_meta_graph(std::move(graphs), options);
 }
 
+// Tables are initialised by a signature of their own in TensorFlow 2, by nodes of the main graph in TensorFlow 1. An
+// asset's name is the last part of a path: files outside of the folder are not opened.
+LookupTables read_tables(const MetaGraph& meta, const std::filesystem::path& folder) {
+  std::vector<std::string> init_nodes;
+  if (const auto init = meta.signatures.find("__saved_model_init_op"); init != meta.signatures.end())
+    for (const auto& [name, info] : init->second.outputs)
+      if (!info.tensor.empty()) init_nodes.push_back(info.tensor.substr(0, info.tensor.find(':')));
+  std::map<std::string, std::filesystem::path> files;
+  for (const auto& [constant, file] : meta.assets)
+    files[constant] = folder / "assets" / std::filesystem::path(file).filename();
+  return LookupTables(meta.graph, init_nodes, std::move(files));
+}
+
 }  // namespace
+
+Model build_model(const MetaGraph& meta, const ReadRequest& request,
+                  const std::filesystem::path& checkpoint) {
+  const Signature& signature = choose_signature(meta, request.options);
+  if (request.inputs.empty()) require_nodes(meta.graph, signature.inputs);
+  if (request.outputs.empty()) require_nodes(meta.graph, signature.outputs);
+  Variables variables(meta.graph, meta.restore_op, checkpoint);
+  const LookupTables tables = read_tables(meta, request.source.path);
+  Model model;
+  model.source_format = "saved_model";
+  model.producer_name = "tensorflow";
+  model.producer_version = meta.tensorflow_version;
+  if (request.outputs.empty() && signature.outputs.empty())
+    model.notes.push_back(describe_guess(guess_outputs(meta.graph)));
+  model.graph = build_graph(
+      meta.graph, choose_inputs(signature, request.inputs), choose_outputs(meta, signature, request.outputs),
+      [&](const FlatNode& node) { return std::optional(variables.find(node)); }, &tables);
+  return model;
+}
 
 Model decode_saved_model(Bytes saved_model, const std::shared_ptr<const void>& keep_alive,
                          const ReadRequest& request) {
   for (const auto& [name, value] : request.options)
     ENSURE(name == "tag" || name == "signature", BadArgument,
            "the SavedModel reader has no option '{}'; it has 'tag' and 'signature'", name);
-  const MetaGraph meta = read_meta_graph(saved_model, keep_alive, request.options);
-  const Signature& signature = choose_signature(meta, request.options);
-  if (request.inputs.empty()) require_nodes(meta.graph, signature.inputs);
-  if (request.outputs.empty()) require_nodes(meta.graph, signature.outputs);
-  Variables variables(meta.graph, meta.restore_op, request.source.path / "variables");
-  Model model;
-  model.source_format = "saved_model";
-  model.producer_name = "tensorflow";
-  model.producer_version = meta.tensorflow_version;
-  model.graph = build_graph(meta.graph, choose_inputs(signature, request.inputs),
-                            choose_outputs(meta, signature, request.outputs),
-                            [&](const FlatNode& node) { return std::optional(variables.find(node)); });
-  return model;
+  return build_model(read_meta_graph(saved_model, keep_alive, request.options), request,
+                     request.weights.value_or(request.source.path / "variables"));
 }
 
 Model decode_saved_model(const ReadRequest& request) {

@@ -53,7 +53,8 @@ namespace saved_model {
 inline constexpr uint32_t meta_graphs = 2;
 }
 namespace meta_graph {
-inline constexpr uint32_t meta_info_def = 1, graph_def = 2, saver_def = 3, signature_def = 5;
+inline constexpr uint32_t meta_info_def = 1, graph_def = 2, saver_def = 3, signature_def = 5,
+                          asset_file_def = 6;
 }
 namespace meta_info {
 inline constexpr uint32_t tags = 4, tensorflow_version = 5;
@@ -64,8 +65,15 @@ inline constexpr uint32_t restore_op_name = 3;
 namespace signature_def {
 inline constexpr uint32_t inputs = 1, outputs = 2, method_name = 3;
 }
+namespace asset_file_def {
+inline constexpr uint32_t tensor_info = 1, filename = 2;
+}
 namespace tensor_info {
 inline constexpr uint32_t name = 1, dtype = 2, tensor_shape = 3, coo_sparse = 4, composite_tensor = 5;
+}
+namespace saved_slices {  // SavedTensorSlices, SavedTensorSliceMeta, SavedSliceMeta, SavedSlice, TensorSliceProto
+inline constexpr uint32_t meta = 1, data = 2, meta_tensor = 1, name = 1, shape = 2, type = 3, slice = 2,
+                          slice_data = 3, extent = 1, start = 1, length = 2;
 }
 namespace object_graph {
 inline constexpr uint32_t nodes = 1, node_attributes = 2, attribute_full_name = 2,

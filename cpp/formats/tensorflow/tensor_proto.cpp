@@ -135,4 +135,13 @@ Tensor decode_tensor(protobuf::Reader message, const std::shared_ptr<const void>
   return tensor_of_values(dtype, *dims, parts);
 }
 
+Tensor decode_values(protobuf::Reader message, DType dtype, const Dims& dims) {
+  const Parts parts = read_parts(message);
+  const size_t values = value_count(parts);
+  const auto needed = static_cast<size_t>(element_count(dims)) * (is_complex(dtype) ? 2 : 1);
+  if (values != needed)
+    throw message.error(fmt::format("{} values for the shape {}", values, to_string(dims)));
+  return tensor_of_values(dtype, dims, parts);
+}
+
 }  // namespace modelconv::tensorflow

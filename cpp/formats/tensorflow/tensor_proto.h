@@ -21,4 +21,7 @@ class RepeatBudget {
 Tensor decode_tensor(protobuf::Reader message, const std::shared_ptr<const void>& keep_alive,
                      RepeatBudget& budget);
 
+// A TensorProto without type and shape, as V1 checkpoints have them: exactly as many values as `dims` asks for.
+Tensor decode_values(protobuf::Reader message, DType dtype, const Dims& dims);
+
 }  // namespace modelconv::tensorflow

@@ -1,6 +1,9 @@
 #include "formats/tensorflow/variables.h"
 
+#include <unordered_set>
+
 #include "formats/tensorflow/schema.h"
+#include "formats/tensorflow/slice_spec.h"
 #include "formats/tensorflow/types.h"
 
 namespace modelconv::tensorflow {
@@ -41,38 +44,56 @@ std::string_view string_attr(const FlatNode& node, std::string_view wanted) {
   return {};
 }
 
-}  // namespace
-
-Variables::Variables(const GraphDef& graph, const std::string& restore_op, std::filesystem::path folder)
-    : folder_(std::move(folder)) {
-  if (!restore_op.empty()) trace_restoring(graph, restore_op);
+// Without a note in the file of what restores the variables: assignments of what a restoring node gives.
+std::vector<std::string> restoring_nodes(const GraphDef& graph) {
+  std::unordered_set<std::string_view> restored;
+  for (const NodeDef& node : graph.nodes)
+    if (node.op == "RestoreV2" || node.op == "RestoreSlice" || node.op == "Restore")
+      restored.insert(node.name);
+  std::vector<std::string> names;
+  for (const NodeDef& node : graph.nodes)
+    if ((node.op == "Assign" || node.op == "AssignVariableOp") && node.inputs.size() > 1 &&
+        restored.contains(node.inputs[1].substr(0, node.inputs[1].find(':'))))
+      names.emplace_back(node.name);
+  return names;
 }
 
-void Variables::trace_restoring(const GraphDef& graph, const std::string& restore_op) {
-  FlattenOptions options;
-  options.outputs = {restore_op};
-  options.with_control = true;
-  const FlatGraph flat = flatten(graph, options);
+}  // namespace
+
+Variables::Variables(const GraphDef& graph, const std::string& restore_op, std::filesystem::path path)
+    : path_(std::move(path)) {
+  FlattenOptions restoring;
+  restoring.with_control = true;
+  restoring.outputs = restore_op.empty() ? restoring_nodes(graph) : std::vector{restore_op};
+  if (!restoring.outputs.empty()) trace_restoring(graph, restoring);
+}
+
+void Variables::trace_restoring(const GraphDef& graph, const FlattenOptions& restoring) {
+  const FlatGraph flat = flatten(graph, restoring);
   std::map<size_t, std::vector<std::string>> names_of_restore;
   for (const FlatNode& node : flat.nodes) {
     if ((node.op != "AssignVariableOp" && node.op != "Assign") || node.inputs.size() < 2) continue;
     const FlatNode& variable = flat.nodes[source_of(flat, node.inputs[0]).node];
     const TensorRef restored = source_of(flat, node.inputs[1]);
     const FlatNode& restore = flat.nodes[restored.node];
-    if (restore.op != "RestoreV2" || restore.inputs.size() < 3) continue;
+    const bool is_sliced = restore.op == "RestoreV2" || restore.op == "RestoreSlice";
+    if ((!is_sliced && restore.op != "Restore") || restore.inputs.size() < (is_sliced ? 3 : 2)) continue;
     auto [names, is_new] = names_of_restore.try_emplace(restored.node);
     if (is_new) names->second = constant_strings(flat, restore.inputs[1], graph);
-    const auto slices = constant_strings(flat, restore.inputs[2], graph);
-    const bool is_whole = restored.port >= slices.size() || slices[restored.port].empty();
-    if (restored.port < names->second.size() && is_whole)
-      key_of_node_[variable.name] = names->second[restored.port];
+    const auto slices =
+        is_sliced ? constant_strings(flat, restore.inputs[2], graph) : std::vector<std::string>();
+    if (restored.port >= names->second.size()) continue;
+    place_of_node_[variable.name] = {names->second[restored.port],
+                                     restored.port < slices.size() ? slices[restored.port] : ""};
   }
 }
 
 // TrackableObjectGraph: nodes with attributes (full_name, checkpoint_key).
 void Variables::read_object_graph() {
-  if (!bundle_->has(kObjectGraph)) return;
-  for (const std::string_view encoded : bundle_->strings(kObjectGraph)) {
+  if (!checkpoint_->has(kObjectGraph)) return;
+  const Tensor graphs = checkpoint_->tensor(kObjectGraph);
+  if (graphs.dtype() != DType::string) return;
+  for (const std::string& encoded : graphs.data<std::string>()) {
     protobuf::Reader message({reinterpret_cast<const std::byte*>(encoded.data()), encoded.size()},
                              "TrackableObjectGraph");
     while (message.next()) {
@@ -92,43 +113,35 @@ void Variables::read_object_graph() {
   }
 }
 
-std::string Variables::key_of(const FlatNode& variable) {
-  if (const auto found = key_of_node_.find(variable.name); found != key_of_node_.end()) return found->second;
+Variables::Place Variables::place_of(const FlatNode& variable) {
+  if (const auto found = place_of_node_.find(variable.name); found != place_of_node_.end())
+    return found->second;
   const std::string shared_name(string_attr(variable, "shared_name"));
   for (const std::string& name : {shared_name, variable.name}) {
     if (name.empty()) continue;
     if (const auto found = key_of_full_name_.find(name); found != key_of_full_name_.end())
-      return found->second;
-    if (bundle_->has(name)) return name;
+      return {found->second, ""};
+    if (checkpoint_->has(name)) return {name, ""};
   }
   throw MalformedModelError(fmt::format("the checkpoint has no value for the variable '{}'", variable.name))
-      .in(fmt::format("checkpoint '{}'", bundle_->prefix().string()));
+      .in(checkpoint_->describe());
 }
 
 Tensor Variables::find(const FlatNode& variable) {
-  if (!bundle_) {
-    bundle_ = std::make_unique<TensorBundle>(TensorBundle::open(folder_));
+  if (!checkpoint_) {
+    checkpoint_ = open_checkpoint(path_);
     read_object_graph();
   }
-  const std::string key = key_of(variable);
-  ENSURE(bundle_->has(key), MalformedModelError,
-         "the checkpoint '{}' has no tensor '{}' for the variable '{}'", bundle_->prefix().string(), key,
-         variable.name);
-  const TensorBundle::Tensor stored = bundle_->tensor(key);
-  const DType dtype = dtype_from_number(stored.dtype);
-  if (dtype == DType::string) {
-    const auto strings = bundle_->strings(key);
-    const auto count = static_cast<size_t>(element_count(stored.dims));
-    ENSURE(count == strings.size(), MalformedModelError, "the variable '{}' has {} strings for {} elements",
-           variable.name, strings.size(), count);
-    Tensor tensor = Tensor::allocate(dtype, stored.dims);
-    auto target = tensor.mutable_data<std::string>();
-    for (size_t i = 0; i < strings.size(); ++i) target[i] = strings[i];
-    return tensor;
-  }
-  ENSURE(dtype != DType::undefined, MalformedModelError, "the variable '{}' has the element type number {}",
-         variable.name, stored.dtype);
-  return Tensor::view(dtype, stored.dims, stored.bytes, stored.keep_alive);
+  const Place place = place_of(variable);
+  ENSURE(checkpoint_->has(place.key), MalformedModelError, "the {} has no tensor '{}' for the variable '{}'",
+         checkpoint_->describe(), place.key, variable.name);
+  return place.slice.empty() ? checkpoint_->tensor(place.key) : part_of(place);
+}
+
+Tensor Variables::part_of(const Place& place) {
+  auto [whole, is_new] = wholes_.try_emplace(place.key);
+  if (is_new) whole->second = checkpoint_->tensor(place.key);
+  return take_slice(whole->second, place.slice);
 }
 
 }  // namespace modelconv::tensorflow

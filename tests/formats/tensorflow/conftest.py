@@ -50,9 +50,22 @@ def freeze(tf: Any) -> Callable[..., Frozen]:
             outputs = [tensor.name for tensor in results]
             with tf.compat.v1.Session(graph=graph) as session:
                 expected = session.run(results, {f"{name}:0": array for name, array in inputs.items()})
-            return Frozen(graph.as_graph_def(), inputs, outputs, [np.asarray(value) for value in expected])
+            arrays = {name: as_converted(array) for name, array in inputs.items()}
+            return Frozen(
+                graph.as_graph_def(), arrays, outputs, [as_converted(np.asarray(value)) for value in expected]
+            )
 
     return freeze_graph
+
+
+def as_converted(array: np.ndarray) -> np.ndarray:
+    """Complex tensors are real ones with one axis more in a converted model, strings are text."""
+    if array.dtype.kind == "c":
+        return np.stack([array.real, array.imag], axis=-1)
+    if array.dtype == object:
+        texts = [value.decode() if isinstance(value, bytes) else value for value in array.ravel()]
+        return np.array(texts, dtype=object).reshape(array.shape)
+    return array
 
 
 # The largest difference, relative to the largest magnitude of the output: single precision sums in another order.

@@ -14,8 +14,17 @@ ALL = [(op, index, dynamic) for op, cases in CASES.items() for index in range(le
 # Outputs that ONNX cannot give: positions counted otherwise, reserved space.
 WANTED_OUTPUTS = {"MaxPoolWithArgmax": 1, "FusedBatchNorm": 1, "FusedBatchNormV2": 1, "FusedBatchNormV3": 1}
 
-# With no size known, nothing says how large the result is.
-NEEDS_STATIC = {"Conv2DBackpropInput", "Conv3DBackpropInputV2"}
+# With no size known, nothing says how large the result is, or TensorFlow itself refuses to build the node.
+NEEDS_STATIC = {
+    "Conv2DBackpropInput",
+    "Conv3DBackpropInputV2",
+    "Dilation2D",
+    "MatrixDiagV2",
+    "MatrixDiagV3",
+    "MatrixInverse",
+    "MatrixSetDiagV2",
+    "MatrixSetDiagV3",
+}
 
 
 def placeholders_of(case: dict[str, Any]) -> dict[str, np.ndarray]:

@@ -17,6 +17,15 @@ std::string scope_of(const std::string& name) {
   return slash == std::string::npos || slash == 0 ? name : name.substr(0, slash);
 }
 
+// Complex numbers are pairs in a last axis of their own: see ops/complex.cpp.
+Tensor as_real(const Tensor& tensor) {
+  if (!is_complex(tensor.dtype())) return tensor;
+  Dims dims = tensor.dims();
+  dims.push_back(2);
+  const DType part = tensor.dtype() == DType::complex64 ? DType::float32 : DType::float64;
+  return Tensor::view(part, dims, tensor.bytes(), std::make_shared<const Tensor>(tensor));
+}
+
 std::string output_name(const FlatNode& node, size_t port) {
   return port == 0 ? node.name : fmt::format("{}:{}", node.name, port);
 }
@@ -128,6 +137,7 @@ std::vector<TensorRef> GraphBuilder::needs_of(size_t item) const {
   if (is_op(node, "Exit")) return regions_.captured_by(regions_.loop_of(item));
   if (regions_.is_loop_merge(item) || regions_.is_loop_switch(item)) return {};
   if (is_op(node, "Merge")) return regions_.captured_by(regions_.conditional_of(item));
+  if (contents_of(node)) return {node.inputs.begin() + 1, node.inputs.end()};
   return node.inputs;
 }
 
@@ -213,11 +223,32 @@ void GraphBuilder::add(Graph& graph, size_t index) {
   add_plain(graph, node, index);
 }
 
+// What is known of the table that a node looks something up in.
+std::optional<TableContents> GraphBuilder::contents_of(const FlatNode& lookup) const {
+  if (!context_.tables || lookup.inputs.empty()) return std::nullopt;
+  if (!lookup.op.starts_with("LookupTableFind") && !lookup.op.starts_with("LookupTableSize"))
+    return std::nullopt;
+  TensorRef ref = lookup.inputs[0];
+  for (size_t steps = 0; steps < flat_.nodes.size(); ++steps) {
+    if (flat_.nodes[ref.node].op != "Identity" || flat_.nodes[ref.node].inputs.empty()) break;
+    ref = flat_.nodes[ref.node].inputs[0];
+  }
+  return context_.tables->find(flat_.nodes[ref.node].name);
+}
+
 void GraphBuilder::add_plain(Graph& graph, const FlatNode& node, size_t index) {
+  std::vector<Value*> inputs;
+  if (const auto contents = contents_of(node)) {  // keys and values in the place of the table
+    inputs = values_of({node.inputs.begin() + 1, node.inputs.end()});
+    inputs.insert(inputs.begin(), &graph_.add_constant(contents->values, node.name + "/values"));
+    inputs.insert(inputs.begin(), &graph_.add_constant(contents->keys, node.name + "/keys"));
+  } else {
+    inputs = values_of(node.inputs);
+  }
   std::vector<std::string> names;
   for (size_t port = 0; port < ports_[index]; ++port) names.push_back(output_name(node, port));
   Node& added =
-      graph.add_node(OpName("tf", node.op), values_of(node.inputs), decode_attrs(node), names, node.name);
+      graph.add_node(OpName("tf", node.op), std::move(inputs), decode_attrs(node), names, node.name);
   std::vector<Value*> values;
   for (Value* output : added.outputs()) {
     output->source_name = fmt::format("{}:{}", node.name, output->output_index());
@@ -228,7 +259,7 @@ void GraphBuilder::add_plain(Graph& graph, const FlatNode& node, size_t index) {
 
 // Constants are the same everywhere, so they stand in the outermost graph and are never forgotten.
 void GraphBuilder::add_constant(size_t index, const Tensor& tensor) {
-  values_[index] = {&graph_.add_constant(tensor, flat_.nodes[index].name)};
+  values_[index] = {&graph_.add_constant(as_real(tensor), flat_.nodes[index].name)};
 }
 
 void GraphBuilder::set_variables(const Region& loop, const std::vector<Value*>& values) {

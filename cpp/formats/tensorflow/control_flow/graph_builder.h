@@ -20,6 +20,7 @@ struct BuildContext {
   RepeatBudget budget;
   size_t nodes = 0;                      // built so far
   std::vector<const FunctionDef*> open;  // functions that are being built, outermost first
+  const LookupTables* tables = nullptr;
 };
 
 // Throws when more is built than a file of honest size describes.
@@ -34,6 +35,7 @@ class GraphBuilder {
   GraphBuilder(const GraphBuilder&) = delete;
   GraphBuilder& operator=(const GraphBuilder&) = delete;
   const FlatGraph& flat() const { return flat_; }
+  size_t port_count(size_t node) const { return ports_[node]; }  // outputs that someone uses
 
   // The node's outputs are these; it is not built.
   void set_outputs(size_t node, std::vector<Value*> values);
@@ -51,6 +53,7 @@ class GraphBuilder {
   void build_item(Graph& graph, size_t item);
   void add(Graph& graph, size_t index);
   void add_constant(size_t index, const Tensor& tensor);
+  std::optional<TableContents> contents_of(const FlatNode& lookup) const;
   void add_plain(Graph& graph, const FlatNode& node, size_t index);
   void add_loop(Graph& graph, Region& loop);
   void add_conditional(Graph& graph, const Conditional& conditional);

@@ -1,6 +1,6 @@
 // Activations and softmax.
 #include "formats/tensorflow/ops/all_ops.h"
-#include "formats/tensorflow/ops/attributes.h"
+#include "formats/tensorflow/ops/term.h"
 
 namespace modelconv::tensorflow {
 namespace {
@@ -30,20 +30,28 @@ void raise_clip_by_value(Translation& t) {
   t.set_output(0, t.add("Max", {&t.add("Min", {&t.required(0), &t.required(2)}), &t.required(1)}));
 }
 
+void raise_swish(Translation& t) {
+  const Term x = input(t, 0);
+  set_output(t, 0, x * compute("Sigmoid", {x}));
+}
+
 }  // namespace
 
 OpMappings activation_ops() {
   return {
       {"tf.ClipByValue", "Clip", raise_clip_by_value, nullptr, ""},
       {"tf.Elu", "Elu", raise_elu, nullptr, ""},
+      {"tf.HardSwish", "HardSwish", translate_name, nullptr, ""},
       {"tf.LeakyRelu", "LeakyRelu", raise_leaky_relu, nullptr, ""},
       {"tf.LogSoftmax", "LogSoftmax", raise_softmax, nullptr, ""},
+      {"tf.Mish", "Mish", translate_name, nullptr, ""},
       {"tf.Relu", "Relu", translate_name, nullptr, ""},
       {"tf.Relu6", "Clip", raise_relu6, nullptr, ""},
       {"tf.Selu", "Selu", raise_selu, nullptr, ""},
       {"tf.Softmax", "Softmax", raise_softmax, nullptr, ""},
       {"tf.Softplus", "Softplus", translate_name, nullptr, ""},
       {"tf.Softsign", "Softsign", translate_name, nullptr, ""},
+      {"tf.Swish", "Sigmoid", raise_swish, nullptr, ""},
   };
 }
 

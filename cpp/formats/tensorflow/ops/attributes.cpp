@@ -19,6 +19,15 @@ std::vector<int64_t> ints_of(const Translation& t, std::string_view name, std::v
   return values ? *values : fallback;
 }
 
+// An empty list has no kind in the file and comes out as one of integers.
+std::vector<float> floats_of(const Translation& t, std::string_view name) {
+  const Attribute* attribute = t.node().attrs.find(name);
+  if (!attribute) return {};
+  if (const auto* integers = std::get_if<std::vector<int64_t>>(attribute); integers && integers->empty())
+    return {};
+  return *t.node().attrs.get<std::vector<float>>(name);
+}
+
 DType type_of(const Translation& t, std::string_view name, DType fallback) {
   const Type* type = t.node().attrs.get<Type>(name);
   return type ? type->dtype : fallback;

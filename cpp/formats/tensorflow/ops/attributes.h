@@ -16,6 +16,7 @@ inline bool flag_of(const Translation& t, std::string_view name, bool fallback) 
 float float_of(const Translation& t, std::string_view name, float fallback);
 std::string string_of(const Translation& t, std::string_view name, std::string fallback);
 std::vector<int64_t> ints_of(const Translation& t, std::string_view name, std::vector<int64_t> fallback = {});
+std::vector<float> floats_of(const Translation& t, std::string_view name);  // empty when it is not there
 // An element type; undefined when the attribute is not there.
 DType type_of(const Translation& t, std::string_view name, DType fallback = DType::undefined);
 // Attribute "T", else the element type of the first input.

@@ -1,6 +1,6 @@
 // Functions of two and more tensors, element by element with broadcasting.
 #include "formats/tensorflow/ops/all_ops.h"
-#include "formats/tensorflow/ops/attributes.h"
+#include "formats/tensorflow/ops/angle.h"
 
 namespace modelconv::tensorflow {
 namespace {
@@ -82,15 +82,40 @@ void raise_select(Translation& t) {
   t.set_output(0, t.add("Where", {condition, &x, &t.required(2)}));
 }
 
-// 0 where x is 0, whatever y: x * log(y), x / y.
+// 0 where x is 0, whatever y: x * log(y), x * log(1 + y), x / y.
 void raise_xlogy(Translation& t) {
-  Value &x = t.required(0), &y = t.required(1);
-  const bool divides = t.node().op().name() == "Xdivy";
-  Value& value = divides ? t.add("Div", {&x, &y}) : t.add("Mul", {&x, &t.add("Log", {&y})});
-  t.set_output(0, t.add("Where", {&t.add("Equal", {&x, &zero(t)}), &zero(t), &value}));
+  const Term x = input(t, 0), y = input(t, 1);
+  const std::string_view name = t.node().op().name();
+  const Term value = name == "Xdivy" ? x / y : x * compute("Log", {name == "Xlog1py" ? y + 1.0 : y});
+  set_output(t, 0, where(equal(x, 0.0), number(t, x.dtype(), 0), value));
+}
+
+void raise_mul_no_nan(Translation& t) {
+  const Term x = input(t, 0), y = input(t, 1);
+  set_output(t, 0, where(equal(y, 0.0), number(t, x.dtype(), 0), x * y));
+}
+
+void raise_atan2(Translation& t) { set_output(t, 0, angle_of(input(t, 0), input(t, 1))); }
+
+// Numbers are pairs in the last axis: (a + bi)(c + di) = (ac - bd) + (ad + bc)i.
+void raise_mul(Translation& t) {
+  const Term x = input(t, 0), y = input(t, 1);
+  if (!is_complex(element_type(t))) return set_output(t, 0, x * y);
+  const Term a = slice(x, -1, 0, 1), b = slice(x, -1, 1, 2), c = slice(y, -1, 0, 1), d = slice(y, -1, 1, 2);
+  set_output(t, 0, concat({a * c - b * d, a * d + b * c}, -1));
 }
 
 }  // namespace
+
+// The arc tangent of y / x is right on the right; half a turn is added on the left.
+Term angle_of(const Term& y, const Term& x) {
+  constexpr double kHalfTurn = 3.14159265358979323846;
+  Translation& t = x.translation();
+  const Term is_origin = both(equal(x, 0.0), equal(y, 0.0));
+  const Term angle = compute("Atan", {y / where(is_origin, number(t, x.dtype(), 1), x)});
+  const Term half = number(t, x.dtype(), kHalfTurn);
+  return where(x < 0.0, where(y < 0.0, angle - half, angle + half), angle);
+}
 
 OpMappings binary_ops() {
   return {
@@ -98,6 +123,7 @@ OpMappings binary_ops() {
       {"tf.AddN", "Add", raise_add_n, nullptr, ""},
       {"tf.AddV2", "Add", raise_add, nullptr, ""},
       {"tf.ApproximateEqual", "Less", raise_approximate_equal, nullptr, ""},
+      {"tf.Atan2", "Atan", raise_atan2, nullptr, ""},
       {"tf.BitwiseAnd", "BitwiseAnd", translate_name, nullptr, ""},
       {"tf.BitwiseOr", "BitwiseOr", translate_name, nullptr, ""},
       {"tf.BitwiseXor", "BitwiseXor", translate_name, nullptr, ""},
@@ -113,10 +139,12 @@ OpMappings binary_ops() {
       {"tf.LessEqual", "LessOrEqual", translate_name, nullptr, ""},
       {"tf.LogicalAnd", "And", translate_name, nullptr, ""},
       {"tf.LogicalOr", "Or", translate_name, nullptr, ""},
+      {"tf.LogicalXor", "Xor", translate_name, nullptr, ""},
       {"tf.Maximum", "Max", translate_name, nullptr, ""},
       {"tf.Minimum", "Min", translate_name, nullptr, ""},
       {"tf.Mod", "Mod", raise_truncate_mod, nullptr, ""},
-      {"tf.Mul", "Mul", translate_name, nullptr, ""},
+      {"tf.Mul", "Mul", raise_mul, nullptr, ""},
+      {"tf.MulNoNan", "Mul", raise_mul_no_nan, nullptr, ""},
       {"tf.NotEqual", "Equal", raise_not_equal, nullptr, ""},
       {"tf.Pow", "Pow", translate_name, nullptr, ""},
       {"tf.RealDiv", "Div", translate_name, nullptr, ""},
@@ -128,6 +156,7 @@ OpMappings binary_ops() {
       {"tf.TruncateDiv", "Div", translate_name, nullptr, ""},
       {"tf.TruncateMod", "Mod", raise_truncate_mod, nullptr, ""},
       {"tf.Xdivy", "Div", raise_xlogy, nullptr, ""},
+      {"tf.Xlog1py", "Mul", raise_xlogy, nullptr, ""},
       {"tf.Xlogy", "Mul", raise_xlogy, nullptr, ""},
   };
 }

@@ -44,6 +44,14 @@ void scatter_into(Translation& t, const char* reduction) {
 
 void raise_scatter_update(Translation& t) { scatter_into(t, "none"); }
 void raise_scatter_add(Translation& t) { scatter_into(t, "add"); }
+void raise_scatter_max(Translation& t) { scatter_into(t, "max"); }
+void raise_scatter_min(Translation& t) { scatter_into(t, "min"); }
+
+void raise_scatter_sub(Translation& t) {
+  Value& taken_off = t.add("Neg", {&t.required(2)});
+  t.set_output(0, t.add("ScatterND", {&t.required(0), &as_int64(t, t.required(1)), &taken_off},
+                        {{"reduction", std::string("add")}}));
+}
 
 // ONNX counts negative indices from the end; in TensorFlow they pick nothing, as any index that is too large.
 void raise_one_hot(Translation& t) {
@@ -85,6 +93,9 @@ OpMappings gather_ops() {
       {"tf.ResourceGather", "Gather", raise_resource_gather, nullptr, ""},
       {"tf.ScatterNd", "ScatterND", raise_scatter_nd, nullptr, ""},
       {"tf.TensorScatterAdd", "ScatterND", raise_scatter_add, nullptr, ""},
+      {"tf.TensorScatterMax", "ScatterND", raise_scatter_max, nullptr, ""},
+      {"tf.TensorScatterMin", "ScatterND", raise_scatter_min, nullptr, ""},
+      {"tf.TensorScatterSub", "ScatterND", raise_scatter_sub, nullptr, ""},
       {"tf.TensorScatterUpdate", "ScatterND", raise_scatter_update, nullptr, ""},
       {"tf.TopK", "TopK", raise_top_k, nullptr, ""},
       {"tf.TopKV2", "TopK", raise_top_k_v2, nullptr, ""},

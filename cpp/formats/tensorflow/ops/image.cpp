@@ -1,4 +1,4 @@
-// Resizing, and moving elements between depth, space and batch.
+// Moving elements between depth, space and batch.
 #include <limits>
 
 #include "formats/tensorflow/ops/all_ops.h"
@@ -6,37 +6,6 @@
 
 namespace modelconv::tensorflow {
 namespace {
-
-void resize(Translation& t, Value& x, Attrs attrs) {
-  const bool align_corners = flag_of(t, "align_corners", false),
-             half_pixel = flag_of(t, "half_pixel_centers", false);
-  attrs.set("coordinate_transformation_mode", std::string(align_corners ? "align_corners"
-                                                          : half_pixel  ? "half_pixel"
-                                                                        : "asymmetric"));
-  Value& image = to_channels_first(t, x, 2);
-  // All four sizes, not the two with the attribute axes: ONNX Runtime 1.31.1 moves transposes through Resize and then takes
-  // the two for four.
-  Value& outer = t.add("Slice", {&t.shape_of(image), &t.ints({0}), &t.ints({2}), &t.ints({0})});
-  Value& inner =
-      t.add("Reshape", {&as_int64(t, t.required(1)), &t.ints({2})});  // where its length is not known
-  Value& sizes = t.add("Concat", {&outer, &inner}, {{"axis", int64_t{0}}});
-  Value& y = t.add("Resize", {&image, nullptr, nullptr, &sizes}, attrs);
-  t.set_output(0, from_channels_first(t, y, 2));
-}
-
-// The result is float32 whatever the input is.
-void raise_resize_bilinear(Translation& t) {
-  resize(t, t.cast(t.required(0), DType::float32), {{"mode", std::string("linear")}});
-}
-
-// Source pixel of output i: floor(i * scale); round(i * scale) with align_corners; floor((i + 0.5) * scale) with
-// half_pixel_centers, which is the half-pixel coordinate (i + 0.5) * scale - 0.5 rounded with halves up.
-void raise_resize_nearest(Translation& t) {
-  const bool rounds = flag_of(t, "align_corners", false) || flag_of(t, "half_pixel_centers", false);
-  resize(t, t.required(0),
-         {{"mode", std::string("nearest")},
-          {"nearest_mode", std::string(rounds ? "round_prefer_ceil" : "floor")}});
-}
 
 int64_t block_size(const Translation& t) {
   const int64_t size = int_of(t, "block_size", 0);
@@ -168,8 +137,6 @@ OpMappings image_ops() {
   return {
       {"tf.BatchToSpaceND", "Transpose", raise_batch_to_space, nullptr, "constant blocks and crops"},
       {"tf.DepthToSpace", "DepthToSpace", raise_depth_to_space, nullptr, ""},
-      {"tf.ResizeBilinear", "Resize", raise_resize_bilinear, nullptr, ""},
-      {"tf.ResizeNearestNeighbor", "Resize", raise_resize_nearest, nullptr, ""},
       {"tf.SpaceToBatchND", "Transpose", raise_space_to_batch, nullptr, "constant blocks and paddings"},
       {"tf.SpaceToDepth", "SpaceToDepth", raise_space_to_depth, nullptr, ""},
   };

@@ -9,6 +9,10 @@ namespace {
 
 // In ONNX a 0 in the new shape means "as in the input" unless allowzero is set, in TensorFlow it is a size.
 void raise_reshape(Translation& t) {
+  if (is_complex(element_type(t))) {  // the parts' axis stays
+    Value& shape = t.add("Concat", {&as_int64(t, t.required(1)), &t.ints({2})}, {{"axis", int64_t{0}}});
+    return t.set_output(0, t.add("Reshape", {&t.required(0), &shape}, {{"allowzero", int64_t{1}}}));
+  }
   const auto known = t.known_ints(1);
   const bool has_no_zero = known && std::find(known->begin(), known->end(), 0) == known->end();
   Attrs attrs;
@@ -47,20 +51,10 @@ void raise_expand_dims(Translation& t) {
 }
 
 void raise_transpose(Translation& t) {
-  const auto perm = t.constant_ints(1, "the permutation");
+  auto perm = t.constant_ints(1, "the permutation");
+  if (is_complex(element_type(t))) perm.push_back(static_cast<int64_t>(perm.size()));
   // No shortcut for the identity here: the value keeps a node, and so its name.
   t.set_output(0, t.add("Transpose", {&t.required(0)}, {{"perm", perm}}));
-}
-
-void raise_invert_permutation(Translation& t) {
-  const auto perm = t.constant_ints(0, "the permutation");
-  std::vector<int64_t> inverse(perm.size());
-  for (size_t i = 0; i < perm.size(); ++i) {
-    ENSURE(perm[i] >= 0 && perm[i] < static_cast<int64_t>(perm.size()), MalformedModelError,
-           "a permutation of {} has the entry {}", perm.size(), perm[i]);
-    inverse[static_cast<size_t>(perm[i])] = static_cast<int64_t>(i);
-  }
-  t.set_output(0, t.cast(t.ints(inverse), element_type(t)));
 }
 
 }  // namespace
@@ -68,7 +62,6 @@ void raise_invert_permutation(Translation& t) {
 OpMappings shape_ops() {
   return {
       {"tf.ExpandDims", "Unsqueeze", raise_expand_dims, nullptr, ""},
-      {"tf.InvertPermutation", "Constant", raise_invert_permutation, nullptr, "constant permutation"},
       {"tf.Rank", "Size", raise_rank, nullptr, ""},
       {"tf.Reshape", "Reshape", raise_reshape, nullptr, ""},
       {"tf.Shape", "Shape", raise_shape, nullptr, ""},

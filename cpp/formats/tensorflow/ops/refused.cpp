@@ -1,0 +1,40 @@
+// Operators that cannot be converted, and why: the reason stands in the error and in the table of operators.
+#include <string_view>
+
+#include "formats/tensorflow/ops/all_ops.h"
+#include "formats/tensorflow/ops/attributes.h"
+
+namespace modelconv::tensorflow {
+namespace {
+
+struct Refused {
+  std::string_view name, reason;
+};
+
+constexpr Refused kRefused[] = {
+    {"CTCLoss", "a loss of training that ONNX has no operator for: take an output before it"},
+    {"DenseToDenseSetOperation", "not yet"},
+    {"RaggedTensorFromVariant", "ONNX has no tensors of variants"},
+    {"RaggedTensorToVariant", "ONNX has no tensors of variants"},
+    {"SampleDistortedBoundingBox", "a random search that ONNX cannot say: cut behind it with inputs="},
+    {"SampleDistortedBoundingBoxV2", "a random search that ONNX cannot say: cut behind it with inputs="},
+    {"StaticRegexReplace", "ONNX does not replace in strings: cut behind it with inputs="},
+    {"StringToHashBucketFast", "ONNX has no hash of strings: cut behind it with inputs="},
+};
+
+void raise_refused(Translation& t) {
+  for (const Refused& row : kRefused)
+    if (row.name == t.node().op().name()) t.refuse("{}", row.reason);
+}
+
+}  // namespace
+
+OpMappings refused_ops() {
+  OpMappings rows;
+  for (const Refused& row : kRefused)
+    rows.push_back(
+        {OpName("tf", std::string(row.name)), OpName(), raise_refused, nullptr, std::string(row.reason)});
+  return rows;
+}
+
+}  // namespace modelconv::tensorflow
