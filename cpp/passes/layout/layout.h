@@ -8,6 +8,8 @@ namespace modelconv {
 // Transpose(Transpose(x)) is one Transpose or none; one that only moves axes of size 1 is a Reshape.
 Rules fuse_transposes_rules();
 
+Rule hoist_transpose_above_region_rule();
+
 // Transposes move towards the outputs while they meet others and cancel, then what is left moves towards the inputs.
 // Done on a copy first, and kept only when the elements that all transposes together move become fewer, or as many.
 Pass move_transposes_pass();

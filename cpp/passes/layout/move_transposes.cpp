@@ -153,6 +153,7 @@ Rules rules_up() {
   Rules rules = fuse_transposes_rules();
   rules.push_back(
       Rule("hoist_transpose").describe("a Transpose moves above the node it reads").on({"Transpose"}, hoist));
+  rules.push_back(hoist_transpose_above_region_rule());
   return rules;
 }
 
@@ -182,7 +183,8 @@ RewriteReport move_if_better(Graph& graph, const PassOptions& options) {
 
 Pass move_transposes_pass() {
   Rules rules = rules_down();
-  rules.push_back(rules_up().back());
+  const Rules up = rules_up();
+  rules.insert(rules.end(), up.end() - 2, up.end());
   return {"move_transposes", "transposes move to where they cancel", move_if_better, describe_rules(rules)};
 }
 
