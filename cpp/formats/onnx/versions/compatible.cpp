@@ -65,7 +65,7 @@ const std::vector<Row>& rows() {
       {"Greater", {9, 13}},
       {"HardSigmoid", {22}},
       {"Identity", {13, 14, 16, 19, 21, 23, 24, 25}},
-      {"If", {11, 13, 16, 19, 21, 23, 24, 25}},
+      {"If", {13, 16, 19, 21, 23, 24, 25}},
       {"ImageDecoder", {20}},
       {"IsInf", {10}},
       {"IsNaN", {9, 13}},

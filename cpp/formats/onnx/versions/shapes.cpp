@@ -47,6 +47,19 @@ void lower_reduction(Step& step) {
   if (reduction == "max" || reduction == "min") step.refuse("reduction '{}' came with opset 18", reduction);
 }
 
+// Before 11 both branches of an If give the same shapes.
+void lower_branches(Step& step) {
+  const std::vector<Graph*> branches = step.node().subgraphs();
+  if (branches.size() != 2) return;
+  for (size_t i = 0; i < step.node().output_count(); ++i) {
+    if (i >= branches[0]->outputs().size() || i >= branches[1]->outputs().size()) return;
+    const Type &one = branches[0]->outputs()[i].value->type, &other = branches[1]->outputs()[i].value->type;
+    if (!one.compatible_with(other))
+      step.refuse("its branches give {} and {}, which opset 11 was the first to allow", one.str(),
+                  other.str());
+  }
+}
+
 // Since 28 in two orders, as DepthToSpace: b, c, h, w -> [b, c, h/k, k, w/k, k] -> [b, c, k, k, h/k, w/k].
 void lower_space_to_depth(Step& step) {
   if (step.attrs().get_or<std::string>("mode", "DCR") == "DCR") return;
@@ -65,6 +78,7 @@ void lower_space_to_depth(Step& step) {
 
 Boundaries shape_boundaries() {
   return {
+      {"If", 11, nullptr, lower_branches},
       {"Reshape", 13},
       {"Reshape", 14, nullptr, lower_allowzero},
       {"Shape", 13},
