@@ -15,9 +15,14 @@ Value& transpose(Step& step, Value& x, Ints perm) {
   return step.add("Transpose", {&x}, {{"perm", std::move(perm)}});
 }
 Value& unsqueeze(Step& step, Value& x, Ints axes) { return step.add("Unsqueeze", {&x, &step.ints(axes)}); }
+// Unknown also where the rank is.
+Dim dim_of(const Value& x, size_t axis) {
+  return x.shape().has_rank() && axis < x.shape().rank() ? x.shape()[axis] : Dim();
+}
+
 // One dimension of `x` at run time, as a vector of one element.
 Value& size_of(Step& step, Value& x, int64_t axis) {
-  const Dim& dim = x.shape()[static_cast<size_t>(axis)];
+  const Dim dim = dim_of(x, static_cast<size_t>(axis));
   if (dim.is_known()) return step.ints({dim.value()});
   return step.add("Shape", {&x}, {{"start", axis}, {"end", axis + 1}});
 }
@@ -62,7 +67,7 @@ Value& repeat_heads(Step& step, Value& x, int64_t heads, int64_t times) {
 }
 
 int64_t count_heads(const Step& step, const Value& x) {
-  const Dim& heads = x.shape()[1];
+  const Dim heads = dim_of(x, 1);
   if (!heads.is_known() || heads.value() < 1)
     step.refuse("the number of heads of '{}' is not known", x.name());
   return heads.value();
@@ -70,8 +75,11 @@ int64_t count_heads(const Step& step, const Value& x) {
 
 // The root of the scale, which goes to queries and keys alike so that products stay small.
 Value& root_of_scale(Step& step, Value& q) {
-  if (const auto* scale = step.attrs().get<float>("scale")) return step.scalar(q, std::sqrt(*scale));
-  const Dim& size = q.shape()[3];
+  if (const auto* scale = step.attrs().get<float>("scale")) {
+    if (!(*scale >= 0)) step.refuse("its scale is {}", *scale);
+    return step.scalar(q, std::sqrt(*scale));
+  }
+  const Dim size = dim_of(q, 3);
   if (size.is_known()) return step.scalar(q, std::pow(static_cast<double>(size.value()), -0.25));
   Value& number = step.cast(size_of(step, q, 3), q.dtype());
   return step.add("Reciprocal", {&step.add("Sqrt", {&step.add("Sqrt", {&number})})});
@@ -97,7 +105,7 @@ class Allowed {
  private:
   // 0, 1, ... along axis 2 of `x`.
   Value& count(Value& x) {
-    const Dim& length = x.shape()[2];
+    const Dim length = dim_of(x, 2);
     constexpr int64_t kMost = 1 << 16;
     if (length.is_known() && length.value() <= kMost) {
       Ints numbers(static_cast<size_t>(length.value()));
@@ -125,7 +133,7 @@ Value& mask_bias(Step& step, Value& k, const Value& like) {
   Value& bias = mask.dtype() == DType::boolean ? to_bias(step, mask, like) : step.cast(mask, like.dtype());
   const size_t rank = step.rank_of(kMask);
   if (rank == 0) step.refuse("its mask is a scalar");
-  if (mask.shape()[rank - 1] == k.shape()[2]) return bias;
+  if (dim_of(mask, rank - 1) == dim_of(k, 2)) return bias;
   Value& missing =
       step.add("Sub", {&size_of(step, k, 2), &size_of(step, mask, static_cast<int64_t>(rank) - 1)});
   Value& pads = step.add("Concat", {&step.ints(Ints(2 * rank - 1, 0)), &missing}, {{"axis", int64_t{0}}});
@@ -239,10 +247,10 @@ void lower_rotary_embedding(Step& step) {
   int64_t turned = step.int_or("rotary_embedding_dim", 0);
   const bool turns_all = turned == 0;
   if (turns_all) {
-    const Shape& cache = step.required(1).shape();
-    if (!cache.has_rank() || !cache[cache.rank() - 1].is_known())
-      step.refuse("the size of its heads is not known");
-    turned = 2 * cache[cache.rank() - 1].value();
+    const size_t cache = step.rank_of(1);
+    const Dim half = cache > 0 ? dim_of(step.required(1), cache - 1) : Dim();
+    if (!half.is_known() || half.value() > (1 << 20)) step.refuse("the size of its heads is not known");
+    turned = 2 * half.value();
   }
   const bool pairs = step.int_or("interleaved", 0) != 0;  // of neighbours, else of two halves
   Value& first = pairs ? slice_last(step, rows, 0, turned, 2) : slice_last(step, rows, 0, turned / 2);

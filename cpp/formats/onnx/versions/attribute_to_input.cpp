@@ -137,7 +137,7 @@ void lower_pad_mode(Step& step) {
   Value* x = &step.required(0);
   for (size_t axis = 0; axis < rank; ++axis) {
     const int64_t before = pads[axis], after = pads[rank + axis];
-    const Dim& length = x->shape()[axis];
+    const Dim length = x->shape().has_rank() && axis < x->shape().rank() ? x->shape()[axis] : Dim();
     if (before == 0 && after == 0) continue;
     if (before < 0 || after < 0 || !length.is_known() || length.value() < std::max(before, after))
       step.refuse("mode 'wrap' came with opset 19, and its pads do not lie within the input's shape");

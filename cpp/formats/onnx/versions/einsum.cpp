@@ -53,7 +53,9 @@ Operand reduced(Step& step, Operand operand, const Labels& wanted) {
 
 // One dimension at run time, as a vector of one element.
 Value& size_of(Step& step, Value& value, int64_t axis) {
-  const Dim& dim = value.shape()[static_cast<size_t>(axis)];
+  const Shape& shape = value.shape();
+  const Dim dim =
+      shape.has_rank() && static_cast<size_t>(axis) < shape.rank() ? shape[static_cast<size_t>(axis)] : Dim();
   if (dim.is_known()) return step.ints({dim.value()});
   return step.add("Shape", {&value}, {{"start", axis}, {"end", axis + 1}});
 }
@@ -61,6 +63,7 @@ Value& size_of(Step& step, Value& value, int64_t axis) {
 // `value` with its axes [first, first + count) as one.
 Value& merged(Step& step, Value& value, size_t first, size_t count) {
   if (count == 1) return value;
+  if (!value.shape().has_rank()) step.refuse("the rank of '{}' is not known", value.name());
   const size_t rank = value.shape().rank();
   if (count == 0) return step.add("Unsqueeze", {&value, &step.ints({static_cast<int64_t>(first)})});
   std::vector<Value*> sizes;
@@ -97,7 +100,8 @@ Operand contracted(Step& step, const Operand& a, const Operand& b, const Labels&
     if (!contains(b.labels, label))
       left.push_back(label);
     else
-      (contains(needed, label) ? shared : summed).push_back(label);
+      // Axes of an ellipsis broadcast, which a product of matrices does not along the axis it sums over.
+      (contains(needed, label) || label >= kEllipsis ? shared : summed).push_back(label);
   }
   for (const Label label : b.labels)
     if (!contains(a.labels, label)) right.push_back(label);
@@ -122,6 +126,8 @@ Operand contracted(Step& step, const Operand& a, const Operand& b, const Labels&
 
 void lower_einsum(Step& step) {
   const EinsumEquation equation = parse_einsum(step.node());
+  if (equation.terms.size() != step.node().input_count())
+    step.refuse("it has {} terms for {} operands", equation.terms.size(), step.node().input_count());
   std::vector<Operand> operands;
   size_t ellipsis = 0;
   for (size_t i = 0; i < equation.terms.size(); ++i) {

@@ -128,6 +128,7 @@ void lower_center_crop_pad(Step& step) {
   for (size_t i = 0; i < axes.size(); ++i) {
     const auto axis = static_cast<size_t>(axes[i]);
     if (axis >= rank || !x.shape()[axis].is_known()) step.refuse("the length of axis {} is not known", axis);
+    if (lengths[i] < 0) step.refuse("a length is {}", lengths[i]);
     const int64_t old_length = x.shape()[axis].value(), surplus = old_length - lengths[i];
     starts.push_back(std::max<int64_t>(0, surplus / 2));
     ends.push_back(starts.back() + std::min(old_length, lengths[i]));

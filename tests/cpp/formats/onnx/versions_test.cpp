@@ -92,15 +92,81 @@ TEST_P(Lower, GivesTheseOperators) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, Lower,
-    testing::Values(LowerCase{"x: float32[2, 3]; y = HardSwish(x)", 13, {"onnx13.HardSigmoid", "onnx13.Mul"}},
-                    LowerCase{"x: float32[2, 3]; y = HardSwish(x)", 14, {"onnx14.HardSwish"}},
-                    LowerCase{
-                        "x: float32[2, 3]; y = Mish(x)", 9, {"onnx9.Softplus", "onnx9.Tanh", "onnx9.Mul"}},
-                    LowerCase{"x: float32[2, 3, 4]; y = Softmax[axis=1](x)",
-                              11,
-                              {"onnx11.Transpose", "onnx11.Softmax", "onnx11.Transpose"}},
-                    LowerCase{"x: float32[2, 3, 4]; y = Softmax[axis=-1](x)", 9, {"onnx9.Softmax"}},
-                    LowerCase{"x: float32[2, 3]; y = com.acme.Magic(x)", 9, {"com.acme.Magic"}}));
+    testing::Values(
+        LowerCase{"x: float32[2, 3]; y = HardSwish(x)", 13, {"onnx13.HardSigmoid", "onnx13.Mul"}},
+        LowerCase{"x: float32[2, 3]; y = HardSwish(x)", 14, {"onnx14.HardSwish"}},
+        LowerCase{"x: float32[2, 3]; y = Mish(x)", 9, {"onnx9.Softplus", "onnx9.Tanh", "onnx9.Mul"}},
+        LowerCase{"x: float32[2, 3, 4]; y = Softmax[axis=1](x)",
+                  11,
+                  {"onnx11.Transpose", "onnx11.Softmax", "onnx11.Transpose"}},
+        LowerCase{"x: float32[2, 3, 4]; y = Softmax[axis=-1](x)", 9, {"onnx9.Softmax"}},
+        LowerCase{"x: float32[2, 3]; y = com.acme.Magic(x)", 9, {"com.acme.Magic"}},
+        LowerCase{"x: int8[3]; y = Clip(x, int8[]{1})", 9, {"onnx9.Less", "onnx9.Where"}},
+        LowerCase{"x: float32[2, 3]; l: float32[]; y = Clip(x, l)", 9, {"onnx9.Less", "onnx9.Where"}},
+        LowerCase{"a: uint8[3]; b: uint8[3]; y = Add(a, b)",
+                  13,
+                  {"onnx13.Cast", "onnx13.Cast", "onnx13.Add", "onnx13.Cast"}},
+        LowerCase{"a: int32[3]; b: int32[3]; y = Max(a, b)", 11, {"onnx11.Greater", "onnx11.Where"}},
+        LowerCase{"x: float32[4, 4]; y = Trilu(x)",
+                  13,
+                  {"onnx13.Unsqueeze", "onnx13.Sub", "onnx13.Less", "onnx13.Where"}},
+        LowerCase{"a: float32[2, 3, 4]; b: float32[2, 4, 5]; y = Einsum[equation=\"bij,bjk->bik\"](a, b)",
+                  11,
+                  {"onnx11.MatMul"}},
+        LowerCase{"a: float32[3]; b: float32[5]; y = Einsum[equation=\"i,j->ij\"](a, b)",
+                  11,
+                  {"onnx11.Unsqueeze", "onnx11.Unsqueeze", "onnx11.Mul"}},
+        LowerCase{"q: float32[1, 2, 3, 4]; k: float32[1, 2, 5, 4]; v: float32[1, 2, 5, 4]\n"
+                  "y = Attention(q, k, v)",
+                  13,
+                  {"onnx13.Mul", "onnx13.Transpose", "onnx13.Mul", "onnx13.MatMul", "onnx13.Softmax",
+                   "onnx13.MatMul"}},
+        LowerCase{"q: float32[1, 2, 3, 4]; k: float32[1, 2, 5, 4]; v: float32[1, 2, 5, 4]\n"
+                  "y = Attention(q, k, v)",
+                  23,
+                  {"onnx23.Attention"}},
+        LowerCase{"x: int8[2, 3]; s: float32[3]; y = DequantizeLinear(x, s)",
+                  11,
+                  {"onnx11.Cast", "onnx11.Reshape", "onnx11.Mul"}},
+        LowerCase{
+            "x: int8[2, 3]; s: float32[]; y = DequantizeLinear(x, s)", 11, {"onnx11.DequantizeLinear"}}));
+
+// Types that are not known, and sizes that make no sense: refused, whatever the file says.
+TEST(OnnxVersions, WhatIsNotKnownIsRefused) {
+  for (const char* text : {
+           "y = Attention(q, k, v)",
+           "q: float32[1, 2, 3, 4]; y = Attention(q, k, v)",
+           "q: float32[1, 3, 8]; k: float32[1, 3, 8]; v: float32[1, 3, 8]; y = Attention(q, k, v)",
+           "q: float32[1, 2, 3, 4]; k: float32[1, 2, 3, 4]; v: float32[1, 2, 3, 4]\n"
+           "y = Attention[scale=-1.0](q, k, v)",
+           "y = RotaryEmbedding(x, c, s)",
+           "x: float32[1, 2, 3, 4]; y = RotaryEmbedding(x, c, s)",
+           "x: float32[1, 2, 3, 4]; c: float32[]; s: float32[]; y = RotaryEmbedding(x, c, s)",
+           "y = Einsum[equation=\"ij,jk->ik\"](a, b)",
+           "a: float32[3, 3]; y = Einsum[equation=\"ii->i\"](a)",
+           "y = Trilu(x)",
+           "x: float32[3]; y = Trilu(x)",
+           "x: float32[3, 3]; y = CenterCropPad(x, int64[2]{-9223372036854775808, 2})",
+           "x: float32[3, 3]; y = CenterCropPad(x, s)",
+           "t: float32[1, 2, 3]; y = AffineGrid(t, int64[4]{1, 1, 9000000, 9000000})",
+           "y = HannWindow(int64[]{-5})",
+           "y = HannWindow(int64[]{99999999999})",
+           "x: int8[4, 4]; y = DequantizeLinear[block_size=2](x, s)",
+           "x: int8[?, 4]; s: float32[2, 4]; y = DequantizeLinear[block_size=9223372036854775807, axis=0](x, "
+           "s)",
+           "x: float32[3, 3]; y = Pad[mode=\"wrap\"](x, int64[4]{5, 0, 0, 0})",
+       }) {
+    SCOPED_TRACE(text);
+    const auto graph = parse_graph(text);
+    try {
+      raise_to_canonical_opset(*graph);
+      lower_from_canonical_opset(*graph, 11);
+      ADD_FAILURE() << to_text(*graph);
+    } catch (const Error& error) {  // a refusal, or shape inference's own complaint; never an internal error
+      EXPECT_EQ(dynamic_cast<const InternalError*>(&error), nullptr) << error.what();
+    }
+  }
+}
 
 TEST(OnnxVersions, LoweringMovesConstantInputsToAttributes) {
   const auto graph = parse_graph("x: float32[2, 3]; y = ReduceMean[keepdims=0](x, int64[1]{-1})");
