@@ -5,6 +5,7 @@
 #include "bindings/bind_errors.h"
 #include "bindings/bind_model.h"
 #include "bindings/bind_pipeline.h"
+#include "bindings/bind_source_graph.h"
 #include "bindings/bind_verify.h"
 
 PYBIND11_MODULE(_core, m) {
@@ -13,5 +14,6 @@ PYBIND11_MODULE(_core, m) {
   modelconv::bind_custom_ops(m);
   modelconv::bind_model(m);
   modelconv::bind_pipeline(m);
+  modelconv::bind_source_graph(m);
   modelconv::bind_verify(m);
 }

@@ -1,5 +1,6 @@
 #include "pipeline/all_formats.h"
 
+#include "formats/keras/format.h"
 #include "formats/onnx/format.h"
 #include "formats/tensorflow/format.h"
 
@@ -11,6 +12,7 @@ std::vector<const Format*> all_formats() {
       &saved_model_format(),
       &tensorflow_checkpoint_format(),  // before those that look at contents: a .meta file looks like a GraphDef
       &tensorflow_format(),
+      &keras_format(),
   };
 }
 

@@ -8,14 +8,8 @@
 namespace modelconv {
 namespace {
 
-Model load_from(const Source& source, const LoadOptions& options) {
-  const Format& format =
-      options.source_format.empty() ? detect_format(source) : format_named(options.source_format);
-  ENSURE(format.read, UnknownFormatError, "{} cannot be read as {}: the format is written only",
-         source.describe(), format.name);
-  ReadRequest request{source,          options.inputs,     options.outputs, options.weights,
-                      options.options, options.custom_ops, options.progress};
-  Model model = format.read(request);
+// What follows reading, whoever has read.
+Model finish_loading(Model model, const Format& format, const LoadOptions& options) {
   if (!format.cuts_itself && !(options.inputs.empty() && options.outputs.empty()))
     model = extract(model, options.inputs, options.outputs);
   model.source_format = format.name;
@@ -26,13 +20,23 @@ Model load_from(const Source& source, const LoadOptions& options) {
   return model;
 }
 
+Model load_from(const Source& source, const LoadOptions& options) {
+  const Format& format =
+      options.source_format.empty() ? detect_format(source) : format_named(options.source_format);
+  ENSURE(format.read, UnknownFormatError, "{} cannot be read as {}: the format is written only",
+         source.describe(), format.name);
+  ReadRequest request{source,          options.inputs,     options.outputs, options.weights,
+                      options.options, options.custom_ops, options.progress};
+  return finish_loading(format.read(request), format, options);
+}
+
 // An error that does not say yet which file it speaks of.
 template <class Work>
-auto naming(const Source& source, const Work& work) {
+auto naming(const std::string& source, const Work& work) {
   try {
     return work();
   } catch (Error& error) {
-    error.in(source.describe());
+    error.in(source);
     throw;
   }
 }
@@ -41,12 +45,23 @@ auto naming(const Source& source, const Work& work) {
 
 Model load_model(const std::filesystem::path& path, const LoadOptions& options) {
   const Source source = open_source(path);
-  return naming(source, [&] { return load_from(source, options); });
+  return naming(source.describe(), [&] { return load_from(source, options); });
 }
 
 Model load_model(Bytes bytes, std::shared_ptr<const void> keep_alive, const LoadOptions& options) {
   const Source source{{}, false, bytes, std::move(keep_alive)};
-  return naming(source, [&] { return load_from(source, options); });
+  return naming(source.describe(), [&] { return load_from(source, options); });
+}
+
+Model load_graph(std::unique_ptr<Graph> graph, const std::string& where, const LoadOptions& options) {
+  const Format& format = format_named(options.source_format);
+  ENSURE(format.raise, InternalError, "{} decodes its files itself", format.name);
+  return naming(where, [&] {
+    Model model;
+    model.graph = std::move(graph);
+    format.raise(*model.graph, options.custom_ops);
+    return finish_loading(std::move(model), format, options);
+  });
 }
 
 namespace {

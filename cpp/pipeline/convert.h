@@ -37,6 +37,9 @@ struct SaveOptions {
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 Model load_model(Bytes bytes, std::shared_ptr<const void> keep_alive, const LoadOptions& options = {});
 
+// The same for a graph of the source format's own operators that was decoded elsewhere; `where` names the file in errors.
+Model load_graph(std::unique_ptr<Graph> graph, const std::string& where, const LoadOptions& options);
+
 struct SimplifyOptions : PassOptions {
   std::map<std::string, std::vector<Dim>> input_shapes;
   ProgressSink progress;

@@ -118,6 +118,20 @@ def load_bytes(
     custom_ops: Mapping[str, Callable[[CustomOpNode, CustomOpBuilder], Any]] = ...,
     progress: _Progress = None,
 ) -> Model: ...
+def load_graph(
+    inputs: Sequence[tuple[int, str, str, Sequence[_Dimension] | None]],
+    constants: Sequence[tuple[int, str, Any]],
+    nodes: Sequence[tuple[str, str, Sequence[int], Sequence[tuple[int, str]], Mapping[str, Any]]],
+    outputs: Sequence[tuple[int, str]],
+    *,
+    source_format: str,
+    where: str,
+    cut_inputs: Sequence[str] = ...,
+    cut_outputs: Sequence[str] = ...,
+    notes: Sequence[str] = ...,
+    custom_ops: Mapping[str, Callable[[CustomOpNode, CustomOpBuilder], Any]] = ...,
+    progress: _Progress = None,
+) -> Model: ...
 def detect_format(source: str | PathLike[str] | bytes) -> str: ...
 def formats() -> list[dict[str, Any]]: ...
 def passes() -> list[dict[str, Any]]: ...

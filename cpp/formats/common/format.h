@@ -74,6 +74,9 @@ struct Format {
   // The reader carries out ReadRequest::inputs and outputs itself, before it looks at operators that a cut leaves out;
   // otherwise the pipeline cuts the canonical graph.
   bool cuts_itself = false;
+  // Raises a graph of the format's own operators that was decoded elsewhere, with types inferred: for files that only a
+  // library of Python reads. Null: the format decodes its files itself.
+  void (*raise)(Graph&, const CustomOps&) = nullptr;
 };
 
 }  // namespace modelconv

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import Any
 
@@ -37,15 +38,31 @@ def load_source(
     if isinstance(source, Model):
         return source._core.clone()
     if isinstance(source, str | PathLike):
-        return _core.load(fspath(source), **options)
+        path = fspath(source)
+        if is_keras(path, options):
+            return load_keras_file(path, options)
+        return _core.load(path, **options)
     if isinstance(source, bytes | bytearray | memoryview):
-        return _core.load_bytes(bytes(source), **options)
+        data = bytes(source)
+        return load_keras_file(data, options) if is_keras(data, options) else _core.load_bytes(data, **options)
     if is_onnx_proto(source):
         return _core.load_bytes(source.SerializeToString(), **{**options, "source_format": "onnx"})
     raise UnknownFormatError(
         f"a {type(source).__module__}.{type(source).__qualname__} is not a model that can be converted\n"
         "  try:   a path, bytes, a modelconv.Model, an onnx.ModelProto, a tf.function, a tf.Module or a Keras model"
     )
+
+
+def is_keras(source: str | bytes, options: Mapping[str, Any]) -> bool:
+    """Files that this package decodes, because HDF5 is read by h5py."""
+    return (options.get("source_format") or _core.detect_format(source)) == "keras"
+
+
+def load_keras_file(source: str | bytes, options: Mapping[str, Any]) -> _core.Model:
+    """Imported on use: h5py takes longer to import than most models to convert."""
+    from modelconv.sources.keras_load import load_keras
+
+    return load_keras(source, **options)
 
 
 def is_onnx_proto(source: object) -> bool:

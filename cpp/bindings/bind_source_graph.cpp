@@ -1,0 +1,155 @@
+#include "bindings/bind_source_graph.h"
+
+#include <pybind11/functional.h>
+#include <pybind11/stl.h>
+
+#include <unordered_map>
+
+#include "base/error.h"
+#include "bindings/bind_custom_ops.h"
+#include "bindings/bind_tensor.h"
+#include "bindings/core_model.h"
+#include "ops/infer.h"
+#include "pipeline/convert.h"
+
+namespace modelconv {
+namespace {
+
+namespace py = pybind11;
+using namespace py::literals;
+using Names = std::vector<std::string>;
+using Callback = std::optional<std::function<void(std::string, int64_t, int64_t)>>;
+using Dimension = std::variant<std::monostate, int64_t, std::string>;
+using SizeList = std::optional<std::vector<Dimension>>;
+// Values are called by numbers that the caller gave them; -1 is an input or output left out.
+using Handle = int64_t;
+
+struct GraphBuilder {
+  std::unique_ptr<Graph> graph = std::make_unique<Graph>();
+  std::unordered_map<Handle, Value*> values;
+
+  Value* find(Handle handle) const {
+    if (handle < 0) return nullptr;
+    const auto found = values.find(handle);
+    ENSURE(found != values.end(), InternalError, "value {} of the source graph is used before it is there",
+           handle);
+    return found->second;
+  }
+};
+
+Shape shape_from(const SizeList& given) {
+  if (!given) return {};
+  std::vector<Dim> dims;
+  for (const Dimension& size : *given) {
+    if (const auto* number = std::get_if<int64_t>(&size))
+      dims.emplace_back(*number);
+    else if (const auto* symbol = std::get_if<std::string>(&size))
+      dims.push_back(Dim::symbol(*symbol));
+    else
+      dims.emplace_back();
+  }
+  return dims;
+}
+
+DType dtype_named(const std::string& name) {
+  const auto dtype = dtype_from_name(name);
+  ENSURE(dtype, MalformedModelError, "there is no element type '{}'", name);
+  return *dtype;
+}
+
+template <class T>
+bool all_are(const py::sequence& items) {
+  for (const py::handle item : items)
+    if (!py::isinstance<T>(item)) return false;
+  return true;
+}
+
+Attribute attribute_from(const py::handle& value) {
+  if (py::isinstance<py::str>(value)) return value.cast<std::string>();
+  if (py::isinstance<py::int_>(value)) return value.cast<int64_t>();
+  if (py::isinstance<py::float_>(value)) return value.cast<float>();
+  if (py::isinstance<py::list>(value) || py::isinstance<py::tuple>(value)) {
+    const auto items = py::reinterpret_borrow<py::sequence>(value);
+    if (all_are<py::int_>(items)) return value.cast<std::vector<int64_t>>();
+    if (all_are<py::str>(items)) return value.cast<std::vector<std::string>>();
+    return value.cast<std::vector<float>>();
+  }
+  return tensor_from_numpy(value);
+}
+
+Attrs attrs_from(const std::map<std::string, py::object>& given) {
+  Attrs attrs;
+  for (const auto& [name, value] : given) attrs.set(name, attribute_from(value));
+  return attrs;
+}
+
+using InputRow = std::tuple<Handle, std::string, std::string, SizeList>;  // name, element type, shape
+using ConstantRow = std::tuple<Handle, std::string, py::object>;
+using NodeRow = std::tuple<std::string, std::string, std::vector<Handle>,
+                           std::vector<std::pair<Handle, std::string>>, std::map<std::string, py::object>>;
+using OutputRow = std::pair<Handle, std::string>;
+
+void add_nodes(GraphBuilder& builder, const std::vector<NodeRow>& nodes) {
+  for (const auto& [op, name, inputs, outputs, attrs] : nodes) {
+    std::vector<Value*> arguments;
+    for (const Handle input : inputs) arguments.push_back(builder.find(input));
+    Names output_names;
+    for (const auto& [handle, output] : outputs)
+      output_names.push_back(handle < 0 ? Graph::kNoOutput : output);
+    const Node& node = builder.graph->add_node(op, arguments, attrs_from(attrs), output_names, name);
+    for (size_t i = 0; i < outputs.size(); ++i) builder.values[outputs[i].first] = node.output(i);
+  }
+}
+
+std::unique_ptr<Graph> build(const std::vector<InputRow>& inputs, const std::vector<ConstantRow>& constants,
+                             const std::vector<NodeRow>& nodes, const std::vector<OutputRow>& outputs) {
+  GraphBuilder builder;
+  Graph& graph = *builder.graph;
+  for (const auto& [handle, name, dtype, shape] : inputs)
+    builder.values[handle] = &graph.add_input(name, Type::tensor(dtype_named(dtype), shape_from(shape)));
+  for (const auto& [handle, name, array] : constants)
+    builder.values[handle] = &graph.add_constant(tensor_from_numpy(array), name);
+  add_nodes(builder, nodes);
+  for (const auto& [handle, name] : outputs) {
+    Value* value = builder.find(handle);
+    ENSURE(value, MalformedModelError, "output '{}' has no value", name);
+    graph.add_output(name, *value);
+  }
+  return std::move(builder.graph);
+}
+
+CoreModelPtr load(const std::vector<InputRow>& inputs, const std::vector<ConstantRow>& constants,
+                  const std::vector<NodeRow>& nodes, const std::vector<OutputRow>& outputs,
+                  const std::string& source_format, const std::string& where, Names cut_inputs,
+                  Names cut_outputs, const Names& notes, const PythonFunctions& custom_ops,
+                  Callback progress) {
+  LoadOptions options;
+  options.source_format = source_format;
+  options.inputs = std::move(cut_inputs);
+  options.outputs = std::move(cut_outputs);
+  options.custom_ops = custom_ops_from(custom_ops);
+  if (progress)
+    options.progress = [callback = std::move(*progress)](std::string_view stage, int64_t done,
+                                                         int64_t total) {
+      callback(std::string(stage), done, total);
+    };
+  std::unique_ptr<Graph> graph = build(inputs, constants, nodes, outputs);
+  CoreModelPtr core;
+  {
+    const py::gil_scoped_release without_gil;
+    core = std::make_shared<CoreModel>(load_graph(std::move(graph), where, options));
+  }
+  std::vector<std::string>& said = core->model.notes;
+  said.insert(said.begin(), notes.begin(), notes.end());
+  return core;
+}
+
+}  // namespace
+
+void bind_source_graph(py::module_& m) {
+  m.def("load_graph", &load, "inputs"_a, "constants"_a, "nodes"_a, "outputs"_a, py::kw_only(),
+        "source_format"_a, "where"_a, "cut_inputs"_a = Names{}, "cut_outputs"_a = Names{},
+        "notes"_a = Names{}, "custom_ops"_a = PythonFunctions{}, "progress"_a = std::nullopt);
+}
+
+}  // namespace modelconv

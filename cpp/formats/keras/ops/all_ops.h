@@ -1,0 +1,26 @@
+// Contents of the table: one function per file of this folder.
+#pragma once
+
+#include "formats/common/mapping.h"
+
+namespace modelconv::keras {
+
+const OpMappings& op_mappings();
+
+OpMappings activation_ops();
+OpMappings attention_ops();
+OpMappings conv_lstm_ops();
+OpMappings convolution_ops();
+OpMappings dense_ops();
+OpMappings elementwise_operations();
+OpMappings merge_ops();
+OpMappings normalization_ops();
+OpMappings pass_through_ops();
+OpMappings pooling_ops();
+OpMappings preprocessing_ops();
+OpMappings recurrent_ops();
+OpMappings reduce_operations();
+OpMappings shape_operations();
+OpMappings shape_ops();
+
+}  // namespace modelconv::keras

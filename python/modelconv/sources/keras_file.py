@@ -1,0 +1,371 @@
+"""Keras files: HDF5 (`.h5`), `.keras` archives, architectures as JSON, weights alone: bytes in, arrays out."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import mmap
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from modelconv.errors import FileError, MalformedModelError, ModelConvError
+from modelconv.model import Array
+
+# No real architecture comes near this; a file that claims more is damaged or hostile.
+LARGEST_CONFIG = 256 << 20
+# Deflate cannot shrink by more than this (zlib's documentation: 1032 : 1).
+LARGEST_RATIO = 1032
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+@dataclass
+class LegacyWeights:
+    """Weights by layer, in the order in which Keras 1 and 2 save them."""
+
+    layers: dict[str, list[tuple[str, Array]]]
+    describe: str
+
+
+@dataclass
+class PathWeights:
+    """Weights by their path in the file, as Keras 3 saves them: `layers/dense/vars/0`."""
+
+    arrays: dict[str, Array]
+    describe: str
+    assets: dict[str, bytes] = field(default_factory=dict)
+
+
+Weights = LegacyWeights | PathWeights
+
+
+@dataclass
+class KerasFile:
+    """What a file holds."""
+
+    config: dict[str, Any] | None
+    keras_version: str
+    backend: str
+    weights: Weights | None
+    describe: str
+
+
+E = TypeVar("E", bound=ModelConvError)
+
+
+def malformed(message: str, where: str = "", why: str = "", hint: str = "") -> MalformedModelError:
+    """An error whose text has the layout of the core's."""
+    return with_parts(MalformedModelError, message, where, why, hint)
+
+
+def with_parts(kind: type[E], message: str, where: str = "", why: str = "", hint: str = "") -> E:
+    """An error of a kind from its parts."""
+    lines = [message]
+    lines += [f"  {label}{text}" for label, text in (("where: ", where), ("why:   ", why), ("try:   ", hint)) if text]
+    error = kind("\n".join(lines))
+    error.message, error.where, error.why, error.hint = message, where, why, hint
+    return error
+
+
+def read_keras(source: str | bytes) -> KerasFile:
+    """Read a file by its contents."""
+    describe = f"file '{source}'" if isinstance(source, str) else "bytes in memory"
+    data = map_file(source) if isinstance(source, str) else memoryview(source)
+    if bytes(data[:4]) == b"PK\x03\x04":
+        return read_archive(data, describe)
+    if bytes(data[:1]) in (b"{", b" ", b"\n", b"\t", b"\r"):
+        return read_architecture(data, describe)
+    return read_hdf5(data, describe)
+
+
+def map_file(path: str) -> memoryview:
+    """The file's bytes without reading them. Arrays that view them keep the mapping alive."""
+    try:
+        with open(path, "rb") as file:
+            if Path(path).stat().st_size == 0:
+                return memoryview(b"")
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError as problem:
+        raise with_parts(FileError, f"'{path}' cannot be read", why=str(problem)) from problem
+
+
+def read_architecture(data: memoryview, describe: str) -> KerasFile:
+    """The JSON that `model.to_json()` gives."""
+    config = parse_json(bytes(data[: LARGEST_CONFIG + 1]), describe)
+    return KerasFile(config, version_in(config), str(config.get("backend", "")), None, describe)
+
+
+def parse_json(text: bytes | str, where: str) -> dict[str, Any]:
+    """A JSON object, or an error that says where the text is broken."""
+    if len(text) > LARGEST_CONFIG:
+        raise malformed("the architecture is too long to be one", where)
+    try:
+        config = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise malformed("the architecture is not valid JSON", where, str(problem)) from problem
+    if not isinstance(config, dict):
+        raise malformed("the architecture is not a JSON object", where)
+    return config
+
+
+def version_in(config: dict[str, Any]) -> str:
+    """The version of Keras that wrote an architecture; guessed from its form where it does not say."""
+    if isinstance(config.get("keras_version"), str):
+        return str(config["keras_version"])
+    module = config.get("module")
+    return "3" if isinstance(module, str) and "registered_name" in config else "1"
+
+
+# --- .keras archives
+
+
+def read_archive(data: memoryview, describe: str) -> KerasFile:
+    """`config.json`, `metadata.json` and `model.weights.h5` in a zip."""
+    try:
+        with zipfile.ZipFile(ViewFile(data)) as archive:
+            members = {info.filename: info for info in archive.infolist()}
+            config = parse_json(read_member(archive, members, "config.json", describe), describe)
+            metadata: dict[str, Any] = {}
+            if "metadata.json" in members:
+                metadata = parse_json(read_member(archive, members, "metadata.json", describe), describe)
+            where = f"model.weights.h5 in {describe}"
+            weights = read_weights_of_archive(archive, members, data, where)
+            weights.assets = {
+                name: read_member(archive, members, name, describe)
+                for name in members
+                if name.startswith("assets/") and not name.endswith("/")
+            }
+    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, OSError, ValueError) as problem:
+        if isinstance(problem, ModelConvError):
+            raise
+        raise malformed("the archive cannot be read: it is cut short or damaged", describe, str(problem)) from problem
+    version = metadata.get("keras_version")
+    return KerasFile(config, version if isinstance(version, str) else "3", "", weights, describe)
+
+
+def read_member(
+    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str, where: str, largest: int = LARGEST_CONFIG
+) -> bytes:
+    """One member, decompressed, after a look at how large it claims to be."""
+    info = members.get(name)
+    if info is None:
+        raise malformed(f"the archive has no '{name}'", where)
+    if info.file_size > min(largest, info.compress_size * LARGEST_RATIO + 1024):
+        raise malformed(
+            f"'{name}' claims {info.file_size} bytes when decompressed", where, f"it takes {info.compress_size} bytes"
+        )
+    try:
+        return archive.read(info)
+    except zipfile.BadZipFile as problem:
+        raise malformed(f"'{name}' is damaged", where, str(problem)) from problem
+
+
+def read_weights_of_archive(
+    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], data: memoryview, where: str
+) -> PathWeights:
+    """The weights of an archive; where they are stored uncompressed, without copying them."""
+    name = "model.weights.h5"
+    info = members.get(name)
+    if info is None:
+        other = sorted(member for member in members if member.startswith("model.weights"))
+        hint = f"the archive has {other[0]}, which is not read: save it again with one HDF5 file" if other else ""
+        raise malformed(f"the archive has no '{name}'", where, hint=hint)
+    if info.compress_type == zipfile.ZIP_STORED:
+        with archive.open(info):  # checks the local header
+            header = bytes(data[info.header_offset : info.header_offset + 30])
+        start = (
+            info.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+        )
+        if start + info.file_size > len(data):
+            raise malformed(f"'{name}' is cut short", where)
+        content = data[start : start + info.file_size]
+    else:
+        content = memoryview(read_member(archive, members, name, where, largest=1 << 40))
+    with open_hdf5(content, where) as file:
+        return path_weights(file, content, where)
+
+
+class ViewFile(io.RawIOBase):
+    """A file object over bytes that are in memory already."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def tell(self) -> int:
+        """The position."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Move; positions before the start are refused."""
+        base = (0, self._position, len(self._data))[whence]
+        if base + offset < 0:
+            raise ValueError("a position before the start of the file")
+        self._position = base + offset
+        return self._position
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Copy out as much as there is."""
+        target = memoryview(buffer).cast("B")
+        part = self._data[self._position : self._position + len(target)]
+        target[: len(part)] = part
+        self._position += len(part)
+        return len(part)
+
+
+# --- HDF5
+
+
+def open_hdf5(data: memoryview, where: str) -> Any:
+    """An h5py file over bytes in memory."""
+    import h5py
+
+    try:
+        return h5py.File(ViewFile(data), "r")
+    except (OSError, RuntimeError, ValueError, KeyError) as problem:
+        raise malformed("the HDF5 file is cut short or damaged", where, str(problem)) from problem
+
+
+def read_hdf5(data: memoryview, describe: str) -> KerasFile:
+    """A whole model (Keras 1 and 2), or weights alone (any version)."""
+    with open_hdf5(data, describe) as file:
+        try:
+            return read_groups(file, data, describe)
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError) as problem:
+            if isinstance(problem, ModelConvError):
+                raise
+            raise malformed("the HDF5 file is cut short or damaged", describe, str(problem)) from problem
+
+
+def read_groups(file: Any, data: memoryview, describe: str) -> KerasFile:
+    """The parts of an HDF5 file."""
+    text = file.attrs.get("model_config")
+    group = file.get("model_weights", file)
+    config = None if text is None else parse_json(text_of(text), describe)
+    version = text_of(group.attrs.get("keras_version", file.attrs.get("keras_version", "1")))
+    backend = text_of(group.attrs.get("backend", file.attrs.get("backend", "")))
+    if any(key.startswith("layer_names") for key in group.attrs):
+        return KerasFile(config, version, backend, legacy_weights(group, data, describe), describe)
+    if config is None:
+        version = "3"
+    return KerasFile(config, version, backend, path_weights(file, data, describe), describe)
+
+
+def text_of(value: Any) -> str:
+    """Attributes are str or bytes, depending on who wrote them."""
+    if isinstance(value, np.ndarray):
+        value = value.reshape(-1)[0] if value.size else ""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def names_in(group: Any, key: str) -> list[str]:
+    """A list attribute, which Keras splits into `key0`, `key1`, ... when it is long."""
+    if key in group.attrs:
+        parts = [group.attrs[key]]
+    else:
+        parts = []
+        while f"{key}{len(parts)}" in group.attrs:
+            parts.append(group.attrs[f"{key}{len(parts)}"])
+    return [text_of(name) for part in parts for name in np.asarray(part).reshape(-1)]
+
+
+def legacy_weights(group: Any, data: memoryview, where: str) -> LegacyWeights:
+    """Groups of layers, each with its weights in order."""
+    layers: dict[str, list[tuple[str, Array]]] = {}
+    for name in names_in(group, "layer_names"):
+        layer_group = member_of(group, name, where)
+        rows = []
+        for weight in names_in(layer_group, "weight_names"):
+            rows.append((weight, read_dataset(member_of(layer_group, weight, where), data, where)))
+        layers[name] = rows
+    return LegacyWeights(layers, where)
+
+
+def member_of(group: Any, name: str, where: str) -> Any:
+    """A group or dataset that the file says it has. Links into other files are not followed."""
+    import h5py
+
+    here = group
+    for part in name.split("/"):
+        link = here.get(part, getlink=True) if part and isinstance(here, h5py.Group) else None
+        if link is None:
+            raise malformed(f"the file lacks '{group.name.rstrip('/')}/{name}'", where)
+        if isinstance(link, h5py.ExternalLink):
+            raise malformed(f"'{group.name.rstrip('/')}/{name}' is a link into another file", where)
+        here = here[part]
+    return here
+
+
+def path_weights(file: Any, data: memoryview, where: str) -> PathWeights:
+    """Every dataset that is not the optimiser's, by its path."""
+    arrays = {path: read_dataset(dataset, data, where) for path, dataset in datasets_in(file)}
+    return PathWeights(arrays, where)
+
+
+def datasets_in(file: Any) -> Iterator[tuple[str, Any]]:
+    """Without following links, so that the walk ends."""
+    import h5py
+
+    waiting = [(key, file) for key in file if key != "optimizer"]
+    while waiting:
+        path, parent = waiting.pop()
+        key = path.rpartition("/")[2]
+        if not isinstance(parent.get(key, getlink=True), h5py.HardLink):
+            continue
+        member = parent[key]
+        if isinstance(member, h5py.Dataset):
+            yield path, member
+        elif isinstance(member, h5py.Group) and path.count("/") < 200:
+            waiting += [(f"{path}/{child}", member) for child in member]
+
+
+def read_dataset(dataset: Any, data: memoryview, where: str) -> Array:
+    """The array: a view of the file where it lies there in one piece."""
+    import h5py
+
+    name = dataset.name
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+        raise malformed(f"'{name}' is not an array", where)
+    properties = dataset.id.get_create_plist()
+    if dataset.is_virtual or properties.get_external_count():
+        raise malformed(f"'{name}' lies in another file", where)
+    count = math.prod(dataset.shape)
+    nbytes = count * dataset.dtype.itemsize
+    if count == 0 or dataset.dtype.kind not in "fiub":
+        if dataset.dtype.kind in "OSU" and count < 1 << 24:
+            return np.asarray(dataset[()])
+        if count == 0:
+            return np.zeros(dataset.shape, dataset.dtype)
+        raise malformed(f"'{name}' has elements of type {dataset.dtype}", where)
+    offset = dataset.id.get_offset()
+    if offset is not None:
+        if offset + nbytes > len(data):
+            raise malformed(
+                f"weight '{name}' is cut short", where, f"it ends at byte {offset + nbytes}, the file has {len(data)}"
+            )
+        if dataset.dtype.isnative and properties.get_nfilters() == 0:
+            return np.frombuffer(data, dataset.dtype, count, offset).reshape(dataset.shape)
+    elif nbytes > dataset.id.get_storage_size() * LARGEST_RATIO:
+        raise malformed(
+            f"weight '{name}' has no data",
+            where,
+            f"its shape is {dataset.shape}, and the file stores {dataset.id.get_storage_size()} bytes of it",
+        )
+    try:
+        array = np.asarray(dataset[()])
+    except (OSError, RuntimeError) as problem:
+        raise malformed(f"weight '{name}' cannot be read", where, str(problem)) from problem
+    return array.astype(array.dtype.newbyteorder("="), copy=False)

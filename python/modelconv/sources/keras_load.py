@@ -1,0 +1,64 @@
+"""Keras models: files of every version, read without Keras and TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+
+from modelconv import _core
+from modelconv.custom_ops import CustomOps
+from modelconv.errors import BadArgumentError
+from modelconv.sources.keras_file import KerasFile, read_keras
+from modelconv.sources.keras_graph import GraphReader
+
+
+def load_keras(
+    source: str | bytes,
+    *,
+    inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    weights: str | PathLike[str] | None = None,
+    options: Mapping[str, str] | None = None,
+    custom_ops: CustomOps | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+    source_format: str = "keras",
+) -> _core.Model:
+    """Decode a file and hand the layers to the core."""
+    for option in options or {}:
+        raise BadArgumentError(f"the Keras reader has no option '{option}'")
+    file = read_keras(source)
+    weights_file = weights if weights is not None else weights_beside(source, file)
+    if weights_file is not None:
+        other = read_keras(fspath(weights_file))
+        file.weights, file.backend = other.weights, other.backend
+        if other.keras_version:
+            file.keras_version = (
+                file.keras_version if file.config and "keras_version" in file.config else other.keras_version
+            )
+    parts = GraphReader(file).read()
+    return _core.load_graph(
+        parts.inputs,
+        parts.constants,
+        parts.nodes,
+        parts.outputs,
+        source_format="keras",
+        where=file.describe,
+        cut_inputs=list(inputs),
+        cut_outputs=list(outputs),
+        notes=parts.notes,
+        custom_ops=dict(custom_ops or {}),
+        progress=progress,
+    )
+
+
+def weights_beside(source: str | bytes, file: KerasFile) -> str | None:
+    """For an architecture alone: a file of the same stem with the weights."""
+    if file.weights is not None or not isinstance(source, str):
+        return None
+    stem = Path(source).with_suffix("")
+    for suffix in (".weights.h5", ".h5", ".hdf5"):
+        candidate = stem.with_name(stem.name + suffix)
+        if candidate.is_file():
+            return str(candidate)
+    return None
