@@ -17,6 +17,14 @@ class Const:
     value: Any
 
 
+@dataclass
+class Typed:
+    """A constant of a type that NumPy does not have, by TensorFlow's name for it."""
+
+    value: Any
+    dtype: str
+
+
 Case = dict[str, Any]
 RANDOM = np.random.default_rng(7)
 

@@ -9,6 +9,7 @@ from support.tensorflow_arguments import (
     OVERLAP,
     Case,
     Const,
+    Typed,
     f,
     float_scalar,
     i,
@@ -91,6 +92,7 @@ def colours(name: str = "images") -> Case:
     return {name: np.clip(positive(2, 3, 4, 3) - 0.5, 0, 1)}
 
 
+QUANTISED = Typed(np.array([0, 1, 100, 255], np.uint8), "quint8")
 ALIGNS = ["LEFT_RIGHT", "RIGHT_LEFT", "LEFT_LEFT", "RIGHT_RIGHT"]
 BAND = f(2, 3, 4)  # three diagonals, the longest of four elements
 
@@ -140,6 +142,10 @@ IMAGE_CASES: dict[str, list[Case]] = {
         ranged(Const(np.array([-1, -3], np.float32)), Const(np.array([2, 0.5], np.float32))),
         ranged(np.array([-1, -3], np.float32), np.array([2, 0.5], np.float32), num_bits=6),
     ],
+    "Dequantize": [
+        {"input": QUANTISED, "min_range": float_scalar(-2), "max_range": float_scalar(3)},
+        {"input": QUANTISED, "min_range": float_scalar(-2), "max_range": float_scalar(3), "mode": "SCALED"},
+    ],
     "HSVToRGB": [colours(), colours()],
     "MatrixBandPart": [
         {"input": f(4, 5), "num_lower": int_scalar(1), "num_upper": int_scalar(2)},
@@ -174,6 +180,46 @@ IMAGE_CASES: dict[str, list[Case]] = {
     ],
     "MatrixSetDiagV3": [
         *[{"input": f(2, 4, 4), "diagonal": BAND, "k": ints(-1, 1), "align": align} for align in ALIGNS],
+    ],
+    "QuantizeAndDequantizeV2": [
+        {"input": f(3, 4), "input_min": float_scalar(-1), "input_max": float_scalar(1.5)},
+        {"input": f(3, 4), "input_min": float_scalar(0), "input_max": float_scalar(0), "range_given": False},
+        {
+            "input": positive(3, 4),
+            "input_min": float_scalar(0),
+            "input_max": float_scalar(1),
+            "signed_input": False,
+            "num_bits": 5,
+            "range_given": True,
+            "round_mode": "HALF_UP",
+        },
+    ],
+    "QuantizeAndDequantizeV3": [
+        {
+            "input": f(3, 4),
+            "input_min": float_scalar(-1),
+            "input_max": float_scalar(1.5),
+            "num_bits": int_scalar(6),
+        },
+        {
+            "input": f(2, 3),
+            "input_min": float_scalar(0),
+            "input_max": float_scalar(0),
+            "num_bits": int_scalar(8),
+            "range_given": False,
+        },
+    ],
+    "QuantizeAndDequantizeV4": [
+        {
+            "input": f(3, 4),
+            "input_min": Const(np.array([-1, -2, -0.5], np.float32)),
+            "input_max": Const(np.array([1, 0.5, 2], np.float32)),
+            "range_given": True,
+            "axis": 0,
+            "narrow_range": True,
+        },
+        {"input": f(3, 4), "input_min": float_scalar(-1), "input_max": float_scalar(1.5), "range_given": True},
+        {"input": f(2, 3), "input_min": float_scalar(0), "input_max": float_scalar(0)},
     ],
     "RGBToHSV": [colours(), {"images": np.array([[0.2, 0.2, 0.2], [0, 0, 0], [0.9, 0.1, 0.1]], np.float32)}],
     "ResizeArea": [

@@ -68,6 +68,7 @@ CASES: dict[str, list[Case]] = {
     "Square": [*unary(f), {"x": i(5)}],
     "Tan": single(unit),
     "Tanh": unary(f),
+    "ToBool": [{"input": np.array(0.5, np.float32)}, {"input": np.array(0, np.int32)}, {"input": f(2, 3)}],
     # binary
     "Add": [*binary(), *integers()],
     "AddN": [{"inputs": [f(2, 3), f(2, 3), f(2, 3)]}, {"inputs": [f(4)]}],
@@ -200,7 +201,11 @@ CASES: dict[str, list[Case]] = {
         {"input": f(2, 9, 8, 3), "ksize": ints(1, 3, 3, 1), "strides": ints(1, 2, 2, 1), "padding": "SAME"},
         {"input": f(2, 9, 8, 3), "ksize": ints(1, 2, 2, 1), "strides": ints(1, 1, 1, 1), "padding": "VALID"},
     ],
-    "MaxPoolWithArgmax": [pool("input"), pool("input", padding="VALID")],
+    "MaxPoolWithArgmax": [
+        pool("input"),
+        pool("input", padding="VALID"),
+        pool("input", padding="VALID", include_batch_in_index=True, Targmax=np.int32),
+    ],
     # normalisation
     "BiasAdd": [{"value": f(2, 3, 4), "bias": Const(f(4))}, {"value": f(2, 3), "bias": f(3)}],
     "BiasAddV1": [{"value": f(2, 3, 4), "bias": Const(f(4))}, {"value": f(2, 3), "bias": f(3)}],
@@ -295,6 +300,7 @@ CASES: dict[str, list[Case]] = {
     "MirrorPad": [
         {"input": f(3, 4), "paddings": Const(np.array([[1, 2], [0, 3]], np.int32)), "mode": "REFLECT"},
         {"input": f(3, 4), "paddings": Const(np.array([[1, 1], [0, 1]], np.int32)), "mode": "SYMMETRIC"},
+        {"input": f(3, 4), "paddings": Const(np.array([[2, 3], [0, 4]], np.int32)), "mode": "SYMMETRIC"},
     ],
     "OnesLike": [{"x": f(2, 3)}, {"x": i(4)}],
     "Pad": [
@@ -323,6 +329,8 @@ CASES: dict[str, list[Case]] = {
     "GatherV2": [
         {"params": f(4, 5), "indices": i(3, low=0, high=4), "axis": int_scalar(1)},
         {"params": f(2, 5, 3), "indices": i(2, 4, low=0, high=5), "axis": int_scalar(1), "batch_dims": 1},
+        {"params": f(2, 3, 5, 4), "indices": i(2, 6, low=0, high=5), "axis": int_scalar(2), "batch_dims": 1},
+        {"params": f(2, 3, 5), "indices": i(2, 2, 2, low=0, high=5), "axis": int_scalar(-1), "batch_dims": 1},
     ],
     "OneHot": [
         {

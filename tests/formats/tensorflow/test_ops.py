@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.tensorflow_arguments import Const
+from support.tensorflow_arguments import Const, Typed
 from support.tensorflow_op_cases import CASES
 
 ALL = [(op, index, dynamic) for op, cases in CASES.items() for index in range(len(cases)) for dynamic in (False, True)]
 
-# Outputs that ONNX cannot give: positions counted otherwise, reserved space.
-WANTED_OUTPUTS = {"MaxPoolWithArgmax": 1, "FusedBatchNorm": 1, "FusedBatchNormV2": 1, "FusedBatchNormV3": 1}
+# Outputs that ONNX cannot give: reserved space.
+WANTED_OUTPUTS = {"FusedBatchNorm": 1, "FusedBatchNormV2": 1, "FusedBatchNormV3": 1}
 
 # With no size known, nothing says how large the result is, or TensorFlow itself refuses to build the node.
 NEEDS_STATIC = {
@@ -50,6 +50,8 @@ def test_operator(op: str, index: int, dynamic: bool, tf: Any, freeze: Any, chec
                 arguments[name] = placeholders[f"in_{name}"]
             elif isinstance(value, list) and value and isinstance(value[0], np.ndarray):
                 arguments[name] = [placeholders[f"in_{name}_{i}"] for i in range(len(value))]
+            elif isinstance(value, Typed):
+                arguments[name] = tf.constant(value.value.astype(tf.as_dtype(value.dtype).as_numpy_dtype))
             elif isinstance(value, Const):
                 arguments[name] = tf.constant(value.value)
             else:

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "formats/tensorflow/ops/all_ops.h"
+#include "formats/tensorflow/ops/quantized.h"
 #include "formats/tensorflow/ops/term.h"
 
 namespace modelconv::tensorflow {
@@ -116,11 +117,13 @@ void raise_vars(Translation& t) {
 }  // namespace
 
 OpMappings fake_quant_ops() {
-  return {
+  OpMappings rows = {
       {"tf.FakeQuantWithMinMaxArgs", "QuantizeLinear", raise_args, nullptr, ""},
       {"tf.FakeQuantWithMinMaxVars", "QuantizeLinear", raise_vars, nullptr, ""},
       {"tf.FakeQuantWithMinMaxVarsPerChannel", "QuantizeLinear", raise_vars, nullptr, ""},
   };
+  for (OpMapping& row : quantized_ops()) rows.push_back(std::move(row));
+  return rows;
 }
 
 }  // namespace modelconv::tensorflow

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "formats/tensorflow/ops/all_ops.h"
-#include "formats/tensorflow/ops/attributes.h"
+#include "formats/tensorflow/ops/term.h"
 
 namespace modelconv::tensorflow {
 namespace {
@@ -54,13 +54,30 @@ void raise_pad(Translation& t) {
   t.set_output(0, t.add("Pad", inputs, {{"mode", std::string("constant")}}));
 }
 
-// SYMMETRIC repeats the border itself: for one pixel that is ONNX's "edge".
+// SYMMETRIC repeats the border itself. For one pixel that is ONNX's "edge"; for more, pixels are picked axis by axis: -1 - i in
+// front, 2 * size - 1 - i behind.
+void pad_symmetrically(Translation& t) {
+  const auto pads = t.constant_ints(1, "SYMMETRIC paddings");
+  Term x = input(t, 0);
+  for (size_t axis = 0; 2 * axis + 1 < pads.size(); ++axis) {
+    const int64_t before = pads[2 * axis], after = pads[2 * axis + 1];
+    if (before == 0 && after == 0) continue;
+    ENSURE(before >= 0 && after >= 0, MalformedModelError, "a padding is negative");
+    const Term size = size_of(x, static_cast<int64_t>(axis));
+    const Term place = range(size + static_cast<double>(before + after)) - static_cast<double>(before);
+    const Term mirrored = where(place < 0.0, -1.0 - place, size * 2.0 - 1.0 - place);
+    const Term is_inside = both(negated(place < 0.0), place < size);
+    x = gather(x, where(is_inside, place, mirrored), static_cast<int64_t>(axis));
+  }
+  set_output(t, 0, x);
+}
+
 void raise_mirror_pad(Translation& t) {
   std::string mode = "reflect";
   if (string_of(t, "mode", "") == "SYMMETRIC") {
     const auto pads = t.constant_ints(1, "SYMMETRIC paddings");
     if (std::any_of(pads.begin(), pads.end(), [](int64_t pad) { return pad > 1; }))
-      t.refuse("SYMMETRIC padding by more than one has no ONNX form");
+      return pad_symmetrically(t);
     mode = "edge";
   }
   t.set_output(0, t.add("Pad", {&t.required(0), &pads_of(t)}, {{"mode", mode}}));
@@ -72,7 +89,7 @@ OpMappings fill_ops() {
   return {
       {"tf.BroadcastTo", "Expand", raise_broadcast_to, nullptr, ""},
       {"tf.Fill", "Expand", raise_fill, nullptr, ""},
-      {"tf.MirrorPad", "Pad", raise_mirror_pad, nullptr, "SYMMETRIC by at most one"},
+      {"tf.MirrorPad", "Pad", raise_mirror_pad, nullptr, "SYMMETRIC with constant paddings"},
       {"tf.OnesLike", "ConstantOfShape", raise_ones_like, nullptr, ""},
       {"tf.Pad", "Pad", raise_pad, nullptr, ""},
       {"tf.PadV2", "Pad", raise_pad, nullptr, ""},

@@ -1,4 +1,6 @@
 // Picking elements and putting them somewhere.
+#include <algorithm>
+
 #include "formats/tensorflow/ops/all_ops.h"
 #include "formats/tensorflow/ops/attributes.h"
 
@@ -11,9 +13,18 @@ void gather(Translation& t, int64_t axis, int64_t batch_dims) {
   if (batch_dims < 0) batch_dims += static_cast<int64_t>(t.rank_of(indices));
   if (batch_dims == 0) return t.set_output(0, t.add("Gather", {&x, &indices}, {{"axis", axis}}));
   if (axis < 0) axis += static_cast<int64_t>(t.rank_of(x));
-  if (axis != batch_dims) t.refuse("it gathers along axis {} with {} batch dimensions", axis, batch_dims);
+  if (axis < batch_dims) t.refuse("it gathers along axis {} with {} batch dimensions", axis, batch_dims);
+  // The axis goes in front of those between it and the batch, and its place back into the result's axes.
+  const auto rank = static_cast<int64_t>(t.rank_of(x)), index_rank = static_cast<int64_t>(t.rank_of(indices));
+  std::vector<int64_t> perm, back;
+  for (int64_t i = 0; i < rank; ++i) perm.push_back(i);
+  std::rotate(perm.begin() + batch_dims, perm.begin() + axis, perm.begin() + axis + 1);
+  for (int64_t i = 0; i < rank - 1 + index_rank - batch_dims; ++i) back.push_back(i);
+  std::rotate(back.begin() + batch_dims, back.begin() + index_rank,
+              back.begin() + index_rank + axis - batch_dims);
   Value& last = t.add("Unsqueeze", {&as_int64(t, indices), &t.ints({-1})});
-  t.set_output(0, t.add("GatherND", {&x, &last}, {{"batch_dims", batch_dims}}));
+  Value& found = t.add("GatherND", {&t.transpose(x, perm), &last}, {{"batch_dims", batch_dims}});
+  t.set_output(0, t.transpose(found, back));
 }
 
 void raise_gather(Translation& t) { gather(t, 0, 0); }
@@ -87,8 +98,7 @@ OpMappings gather_ops() {
   return {
       {"tf.Gather", "Gather", raise_gather, nullptr, ""},
       {"tf.GatherNd", "GatherND", raise_gather_nd, nullptr, ""},
-      {"tf.GatherV2", "Gather", raise_gather_v2, nullptr,
-       "constant axis, behind the batch dimensions if there are any"},
+      {"tf.GatherV2", "Gather", raise_gather_v2, nullptr, "constant axis"},
       {"tf.OneHot", "OneHot", raise_one_hot, nullptr, ""},
       {"tf.ResourceGather", "Gather", raise_resource_gather, nullptr, ""},
       {"tf.ScatterNd", "ScatterND", raise_scatter_nd, nullptr, ""},

@@ -12,12 +12,26 @@ struct Refused {
 };
 
 constexpr Refused kRefused[] = {
+    {"Addons>GatherTree", "not yet"},
     {"CTCLoss", "a loss of training that ONNX has no operator for: take an output before it"},
+    {"ConstV2", "no operator of TensorFlow: a name inside of tf2onnx"},
+    {"Conv1D", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"DenseToDenseSetOperation", "not yet"},
+    {"DepthwiseConv2d", "no operator of TensorFlow: a name inside of tf2onnx"},
+    {"Dropout", "no operator of TensorFlow: a name inside of tf2onnx"},
+    {"Flatten", "no operator of TensorFlow: a name inside of tf2onnx"},
+    {"GatherTree", "not yet"},
+    {"L2Normalization", "no operator of TensorFlow: a name inside of tf2onnx"},
+    {"Prelu", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"RaggedTensorFromVariant", "ONNX has no tensors of variants"},
     {"RaggedTensorToVariant", "ONNX has no tensors of variants"},
+    {"RandomNormal", "no operator of TensorFlow: a name inside of tf2onnx"},
+    {"RandomNormalLike", "no operator of TensorFlow: a name inside of tf2onnx"},
+    {"RandomUniformLike", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"SampleDistortedBoundingBox", "a random search that ONNX cannot say: cut behind it with inputs="},
     {"SampleDistortedBoundingBoxV2", "a random search that ONNX cannot say: cut behind it with inputs="},
+    {"Scan", "no operator of TensorFlow: a name inside of tf2onnx"},
+    {"SquaredDistance", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"StaticRegexReplace", "ONNX does not replace in strings: cut behind it with inputs="},
     {"StringToHashBucketFast", "ONNX has no hash of strings: cut behind it with inputs="},
 };

@@ -1,6 +1,6 @@
 // Functions of one tensor, element by element.
 #include "formats/tensorflow/ops/all_ops.h"
-#include "formats/tensorflow/ops/attributes.h"
+#include "formats/tensorflow/ops/term.h"
 
 namespace modelconv::tensorflow {
 namespace {
@@ -34,6 +34,14 @@ void raise_is_finite(Translation& t) {
   t.set_output(0, t.add("Not", {&t.add("Or", {&t.add("IsNaN", {&x}), &t.add("IsInf", {&x})})}));
 }
 
+// Of a scalar whether it is not zero, of other tensors whether they have elements.
+void raise_to_bool(Translation& t) {
+  const Term x = input(t, 0);
+  const Term tested = x.rank() == 0 ? x : compute("Size", {x});
+  if (tested.dtype() == DType::string) t.refuse("its input is a string");
+  set_output(t, 0, cast(tested, DType::boolean));
+}
+
 }  // namespace
 
 OpMappings unary_ops() {
@@ -54,6 +62,7 @@ OpMappings unary_ops() {
   rows.push_back({"tf.Round", "Round", raise_round, nullptr, ""});
   rows.push_back({"tf.Rsqrt", "Reciprocal", raise_rsqrt, nullptr, ""});
   rows.push_back({"tf.Square", "Mul", raise_square, nullptr, ""});
+  rows.push_back({"tf.ToBool", "Cast", raise_to_bool, nullptr, "no strings"});
   return rows;
 }
 
