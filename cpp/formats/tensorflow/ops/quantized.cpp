@@ -32,18 +32,13 @@ void quantize_and_back(Translation& t, int64_t bits) {
   const Term x = input(t, 0);
   const int64_t axis = int_of(t, "axis", -1);
   const bool is_given = flag_of(t, "range_given", true);
+  const bool per_channel = axis >= 0;
   std::vector<int64_t> others;
   for (size_t i = 0; i < x.rank(); ++i)
     if (axis < 0 || static_cast<int64_t>(i) != axis) others.push_back(static_cast<int64_t>(i));
-  const bool per_channel = axis >= 0;
-  std::vector<int64_t> inner;  // so that a vector stands beside the axis
-  for (size_t i = static_cast<size_t>(axis + 1); per_channel && i < x.rank(); ++i)
-    inner.push_back(static_cast<int64_t>(i) - axis);
-  const auto beside = [&](const Term& range) {
-    return per_channel && is_given && !inner.empty() ? unsqueeze(range, inner) : range;
-  };
-  const Term low = is_given ? beside(input(t, 1)) : reduce("ReduceMin", x, others, per_channel);
-  const Term high = is_given ? beside(input(t, 2)) : reduce("ReduceMax", x, others, per_channel);
+  if (is_given && per_channel) t.refuse("a range for each channel is given");
+  const Term low = is_given ? input(t, 1) : reduce("ReduceMin", x, others, per_channel);
+  const Term high = is_given ? input(t, 2) : reduce("ReduceMax", x, others, per_channel);
   const Term none = number(t, x.dtype(), std::numeric_limits<float>::max());
   const Term one = number(t, x.dtype(), 1);
   const auto side = [&](double step, const Term& end) {
