@@ -161,9 +161,10 @@ py::dict run_observed(CoreModel& core, const py::dict& given, const py::function
   return name_outputs(graph, values);
 }
 
-py::dict make_up_inputs(const CoreModel& core, uint64_t seed, const std::map<std::string, int64_t>& sizes) {
+py::dict make_up_inputs(const CoreModel& core, uint64_t seed, const std::map<std::string, int64_t>& sizes,
+                        int64_t length) {
   const Graph& graph = *core.model.graph;
-  const std::vector<RuntimeValue> values = make_inputs(graph, {seed, sizes});
+  const std::vector<RuntimeValue> values = make_inputs(graph, {seed, sizes, length});
   py::dict inputs;
   for (size_t i = 0; i < values.size(); ++i)
     inputs[py::str(graph.inputs()[i]->name())] = python_from_value(values[i]);
@@ -206,7 +207,7 @@ void bind_model(py::module_& m) {
       .def("run_observed", &run_observed, "inputs"_a, "observe"_a, py::kw_only(), "threads"_a = 0,
            "seed"_a = 0)
       .def("make_inputs", &make_up_inputs, py::kw_only(), "seed"_a = 0,
-           "sizes"_a = std::map<std::string, int64_t>{});
+           "sizes"_a = std::map<std::string, int64_t>{}, "length"_a = 8);
 }
 
 }  // namespace modelconv

@@ -28,19 +28,23 @@ struct Difference {
 // difference either.
 class GraphCheck {
  public:
-  // Runs `original`, which must outlive this. Throws what the evaluator throws, ShapeError for inputs that cannot be made up.
+  // Runs `original`, which must outlive this. Unnamed dynamic sizes are 8, or 64, or 512, the first that it can be run
+  // with (windows of speech models are longer than 8). Throws what the evaluator throws, ShapeError for inputs that cannot be
+  // made up.
   GraphCheck(const Graph& original, int samples, uint64_t seed = 0);
 
   // The first output that differs, or nothing. The candidate has the original's inputs and outputs, in order.
   std::optional<Difference> compare(const Graph& candidate);
 
  private:
+  void run_original(int samples);
   std::vector<RuntimeValue> inputs(int sample) const;
   std::optional<Difference> compare_sample(const Graph& candidate, int sample);
   const std::vector<RuntimeValue>& perturbed_outputs(int sample);
 
   const Graph& original_;
   uint64_t seed_;
+  int64_t length_ = 8;
   Tolerance tolerance_;
   std::vector<std::vector<RuntimeValue>> expected_;  // per sample
   std::map<int, std::vector<RuntimeValue>> perturbed_;

@@ -33,22 +33,29 @@ class Generator {
   uint64_t state_;
 };
 
-int64_t default_size(size_t axis, size_t rank) {
-  if (axis == 0) return 1;
-  if (rank == 4) return axis == 1 ? 3 : 64;
-  return 8;
+// Channels come last when the last axis is known to be 1, 3 or 4 and the second is not.
+bool has_channels_last(const Shape& shape) {
+  const auto last = shape[3].known();
+  return last && (*last == 1 || *last == 3 || *last == 4) && !shape[1].known();
 }
 
-Dims concrete_dims(const Value& input, const Shape& shape, std::map<std::string, int64_t>& sizes) {
+int64_t default_size(const Shape& shape, size_t axis, int64_t length) {
+  if (axis == 0) return 1;
+  if (shape.rank() != 4) return length;
+  return axis == 1 && !has_channels_last(shape) ? 3 : 64;
+}
+
+Dims concrete_dims(const Value& input, const Shape& shape, int64_t length,
+                   std::map<std::string, int64_t>& sizes) {
   ENSURE(shape.has_rank(), ShapeError,
          "the rank of input '{}' is not known, so no values can be made up for it", input.name());
   std::vector<std::pair<std::string, Dim>> known;
   for (size_t axis = 0; axis < shape.rank(); ++axis)
     for (const std::string& symbol : shape[axis].symbols())
-      known.emplace_back(symbol, sizes.try_emplace(symbol, default_size(axis, shape.rank())).first->second);
+      known.emplace_back(symbol, sizes.try_emplace(symbol, default_size(shape, axis, length)).first->second);
   Dims dims;
   for (size_t axis = 0; axis < shape.rank(); ++axis)
-    dims.push_back(shape[axis].substitute(known).known().value_or(default_size(axis, shape.rank())));
+    dims.push_back(shape[axis].substitute(known).known().value_or(default_size(shape, axis, length)));
   return dims;
 }
 
@@ -132,15 +139,16 @@ Tensor make_tensor(const Value& input, const Type& type, const Dims& dims, Gener
   return from_doubles(dtype, dims, numbers);
 }
 
-RuntimeValue make_value(const Value& input, const Type& type, std::map<std::string, int64_t>& sizes,
-                        Generator& generator) {
-  if (type.is_tensor()) return make_tensor(input, type, concrete_dims(input, type.shape, sizes), generator);
+RuntimeValue make_value(const Value& input, const Type& type, int64_t length,
+                        std::map<std::string, int64_t>& sizes, Generator& generator) {
+  if (type.is_tensor())
+    return make_tensor(input, type, concrete_dims(input, type.shape, length, sizes), generator);
   const bool wraps = type.is_sequence() || type.is_optional();
   ENSURE(wraps && type.element, ShapeError, "input '{}' is {}: give a value for it", input.name(),
          input.type.str());
-  if (type.is_optional()) return make_value(input, *type.element, sizes, generator);
+  if (type.is_optional()) return make_value(input, *type.element, length, sizes, generator);
   SequenceValue items;
-  for (int i = 0; i < 2; ++i) items.push_back(make_value(input, *type.element, sizes, generator));
+  for (int i = 0; i < 2; ++i) items.push_back(make_value(input, *type.element, length, sizes, generator));
   return RuntimeValue::sequence(std::move(items));
 }
 
@@ -151,7 +159,7 @@ std::vector<RuntimeValue> make_inputs(const Graph& graph, const InputOptions& op
   std::map<std::string, int64_t> sizes = options.sizes;
   std::vector<RuntimeValue> inputs;
   for (const Value* input : graph.inputs())
-    inputs.push_back(make_value(*input, input->type, sizes, generator));
+    inputs.push_back(make_value(*input, input->type, options.length, sizes, generator));
   return inputs;
 }
 

@@ -14,8 +14,10 @@ namespace modelconv {
 struct InputOptions {
   uint64_t seed = 0;
   // Sizes for named dimensions ("batch" -> 4). Others take what their place suggests: 1 for the first axis, 64 for the
-  // spatial axes of an image, 3 for its channels, 8 for anything else; the same symbol has the same size everywhere.
+  // spatial axes of an image, 3 for its channels, `length` for anything else; the same symbol has the same size
+  // everywhere.
   std::map<std::string, int64_t> sizes;
+  int64_t length = 8;
 };
 
 // One value for each graph input, in order. Floats are normal with deviation 1; integers keep to what their use allows

@@ -373,3 +373,16 @@ def test_images_without_pillow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     model = onnx_models.cnn()
     with pytest.raises(mc.ModelConvError, match="Pillow"):
         mc.verify_against(model, {}, inputs={"image": tmp_path / "p.png"})
+
+
+def test_longer_inputs_are_tried_when_the_first_are_too_short() -> None:
+    info = onnx_models.tensor_info
+    model = onnx_models.make_model(
+        [helper.make_node("Conv", ["x", "w"], ["y"])],
+        [info("x", [1, 2, "steps"])],
+        [info("y", [1, 3, None])],
+        {"w": onnx_models.random_array(3, 2, 20)},
+    )
+    assert mc.verify_against(model, mc.load(model)).passed
+    with pytest.raises(mc.ShapeError):
+        mc.verify_against(model, mc.load(model), inputs={"x": onnx_models.random_array(1, 2, 8)})

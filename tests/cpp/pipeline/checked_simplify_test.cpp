@@ -125,6 +125,14 @@ TEST(CheckedSimplify, RandomOperatorsGiveTheSameBeforeAndAfter) {
   EXPECT_TRUE(simplify_checked(model, {}, 2).guilty.empty());
 }
 
+TEST(CheckedSimplify, LongerInputsAreTriedWhenTheFirstAreTooShort) {
+  Model model =
+      model_of("graph main(x: float32[1, 2, steps]) -> (y) { y = Mul(Conv(x, random[3, 2, 100]), 1.0) }");
+  EXPECT_TRUE(simplify_checked(model, {}, 1).guilty.empty());
+  Model too_short = model_of("graph main(x: float32[1, 2, 5]) -> (y) { y = Relu(Conv(x, random[3, 2, 4])) }");
+  EXPECT_TRUE(simplify_checked(too_short, {}, 1).guilty.empty());
+}
+
 TEST(Rewrite, RulesThatFeedEachOtherComeToAnEnd) {
   Rule regroup("regroup");  // its result matches again, with nodes that are new each time
   regroup.match("y = Mul(a, Mul(b, c))").replace([](const Match& m, Patch& patch) {

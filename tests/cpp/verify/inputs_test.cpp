@@ -62,6 +62,18 @@ TEST(MakeInputs, AReshapeTargetFits) {
   EXPECT_EQ(made_for("s: int64[3]; x: float32[2, 5]; y = Reshape(x, s)"), (std::vector<int64_t>{-1, 1, 1}));
 }
 
+TEST(MakeInputs, DynamicSizesSuitTheirPlace) {
+  const auto dims = [](const std::string& text) {
+    return make_inputs(*parse_graph("graph main(x: float32" + text + ") -> (y) { y = Relu(x) }"))[0]
+        .tensor()
+        .dims();
+  };
+  EXPECT_EQ(dims("[N, C, H, W]"), (Dims{1, 3, 64, 64}));
+  EXPECT_EQ(dims("[N, H, W, 3]"), (Dims{1, 64, 64, 3}));
+  EXPECT_EQ(dims("[?, 1, ?, 3]"), (Dims{1, 1, 64, 3}));
+  EXPECT_EQ(dims("[batch, steps, 16]"), (Dims{1, 8, 16}));
+}
+
 TEST(MakeInputs, SequencesHaveTwoItems) {
   const auto graph = parse_graph("graph main(s: seq(float32[2, 3])) -> (n) { n = SequenceLength(s) }");
   const RuntimeValue value = make_inputs(*graph)[0];
