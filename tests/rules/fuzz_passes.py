@@ -22,11 +22,19 @@ import onnx
 
 from rules.random_graphs import random_model
 
-# Rules that are meant to change rounding: they fold weights, or put one operator for several.
+# Rules that may change rounding: they fold weights, put one operator for several, or change the order of sums. Where
+# none of them fired, results have to be the same bits.
 ROUNDING = (
-    "fuse_conv", "fuse_gemm", "fuse_matmul", "fuse_affine", "affine", "gelu", "norm", "softmax", "swish", "silu",
-    "attention", "transpose", "gemm", "mean", "hard", "mish", "pow", "reduce", "expand", "einsum", "recover", "scale",
-)  # fmt: skip
+    "fuse_conv_",
+    "fuse_gemm_",
+    "fuse_matmul_",
+    "fuse_norm_",
+    "fuse_pad_into_pool",
+    "fuse_transpose_into_gemm",
+    "hoist_transpose",
+    "recover_",
+    "sink_transpose",
+)
 
 
 @dataclass
@@ -47,7 +55,7 @@ def check_model(
     after = mc.simplify(before)
     fired = Counter(after.report.rewrites if after.report else {})
     again = mc.load(after.to_onnx()).run(feeds)
-    rounds = any(word in rule for rule in fired for word in ROUNDING)
+    rounds = any(rule.startswith(ROUNDING) for rule in fired)
     noise = Noise(before, feeds, expected)
     for label, actual in (("", after.run(feeds)), ("written and read again: ", again)):
         for name, value in expected.items():
@@ -57,6 +65,15 @@ def check_model(
     if third_opinion:
         return third_problem(model, after, feeds, noise), fired
     return "", fired
+
+
+def evaluation_problem(model: onnx.ModelProto, feeds: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
+    """The graph as a whole has to give what its nodes gave one by one, where no buffer is reused."""
+    for name, value in mc.load(model).run(feeds).items():
+        problem = difference(value, recorded[name], None, name)
+        if problem:
+            return f"evaluated as a whole, {name}: {problem}"
+    return ""
 
 
 class Noise:
@@ -183,9 +200,12 @@ def fuzz(first: int, count: int, *, third_opinion: bool = False) -> tuple[list[F
 
 
 def check_seed(seed: int, *, third_opinion: bool = False) -> tuple[Failure | None, Counter[str], Counter[str]]:
-    model, feeds = random_model(seed)
+    model, feeds, recorded = random_model(seed)
     used = Counter(node.op_type for node in model.graph.node)
     try:
+        problem = evaluation_problem(model, feeds, recorded)
+        if problem:
+            return Failure(seed, problem), Counter(), used
         problem, fired = check_model(model, feeds, third_opinion=third_opinion)
     except Exception as error:  # whatever it is, it is a finding
         return Failure(seed, "".join(traceback.format_exception_only(error)).strip()), Counter(), used

@@ -213,8 +213,8 @@ def run_node(node: onnx.NodeProto, given: Sequence[Value]) -> dict[str, Any]:
     return mc.load(model).run({name: value.data for name, value in unique.items()})
 
 
-def random_model(seed: int) -> tuple[onnx.ModelProto, dict[str, Any]]:
-    """A model and inputs for it."""
+def random_model(seed: int) -> tuple[onnx.ModelProto, dict[str, Any], dict[str, Any]]:
+    """A model, inputs for it, and the outputs as its nodes gave them one by one."""
     from rules.random_idioms import IDIOMS
     from rules.random_ops import GENERATORS
 
@@ -235,7 +235,8 @@ def random_model(seed: int) -> tuple[onnx.ModelProto, dict[str, Any]]:
         graph.attempt(rng.choice(IDIOMS) if graph.chance(0.4) else rng.choice(GENERATORS))
     if not graph.nodes:
         graph.add("Identity", graph.values[0])
-    return graph.model(choose_outputs(graph)), graph.feeds()
+    outputs = choose_outputs(graph)
+    return graph.model(outputs), graph.feeds(), {value.name: value.data for value in outputs}
 
 
 def choose_outputs(graph: RandomGraph) -> list[Value]:

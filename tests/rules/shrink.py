@@ -18,7 +18,7 @@ Feeds = dict[str, Any]
 
 def shrink_seed(seed: int, *, third_opinion: bool = False) -> str:
     """The minimal graph of a failing seed as text, with its inputs and the problem."""
-    model, feeds = random_model(seed)
+    model, feeds, _ = random_model(seed)
     model, feeds = shrink(model, feeds, third_opinion=third_opinion)
     used = {name for node in model.graph.node for name in [*node.input, *subgraph_reads(node)]}
     lines = [mc.load(model).text()]
