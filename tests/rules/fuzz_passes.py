@@ -142,7 +142,8 @@ def is_rounding(actual: np.ndarray, expected: np.ndarray, noise: Noise, name: st
     if not np.array_equal(np.isnan(actual), np.isnan(expected)):
         return False
     finite = np.isfinite(expected) & np.isfinite(actual)
-    if not np.array_equal(actual[~finite & ~np.isnan(actual)], expected[~finite & ~np.isnan(expected)]):
+    # Infinities of the other sign come from a division by zero, whose sign is rounding too (0 * x within weights).
+    if not np.array_equal(np.isinf(actual), np.isinf(expected)):
         return False
     scale = np.abs(expected[finite]).max(initial=0).astype(np.float64)
     allowed = 64 * np.finfo(expected.dtype).eps * scale + 64 * (

@@ -36,6 +36,9 @@ Outcome fuse_clips(Node& node, Patch& patch) {
   // Written so that a NaN bound is refused too.
   if (!(outer_range->low <= outer_range->high && inner_range->low <= inner_range->high))
     return refuse("bounds are crossed or NaN");
+  // One number for every x, but Clip to [0.0, 0.0] leaves a -0.0 as it is.
+  if (inner_range->low > outer_range->high || inner_range->high < outer_range->low)
+    return refuse("the two ranges do not overlap");
   const double low = std::clamp(inner_range->low, outer_range->low, outer_range->high);
   const double high = std::clamp(inner_range->high, outer_range->low, outer_range->high);
   Value& x = *inner->input(0);

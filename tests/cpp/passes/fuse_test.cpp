@@ -38,6 +38,14 @@ TEST(Fuse, ConvAffine) {
   expect_ops(rules, kConv + "y = Add(Mul(c, 2.0), c)", {"Conv", "Mul", "Add"});
 }
 
+TEST(FuseConvAffine, NotFiniteNumbersStayOutOfWeights) {
+  // inf * 0 is NaN: summed within the convolution it would spoil what does not meet it outside.
+  expect_unchanged(fuse_affine_rules(),
+                   "x: float32[1, 1, 3, 3]; y = Mul(Conv(x, ones[1, 1, 2, 2]), float32[1, 1, 1, 1]{inf})");
+  expect_unchanged(fuse_affine_rules(),
+                   "x: float32[1, 1, 3, 3]; y = Add(Conv(x, ones[1, 1, 2, 2]), float32[1, 1, 1, 1]{nan})");
+}
+
 TEST(Fuse, Gemm) {
   Rules rules = fuse_gemm_rules();
   for (const Rule& rule : fuse_gemm_affine_rules()) rules.push_back(rule);
@@ -121,6 +129,9 @@ TEST(Fuse, Chains) {
   expect_unchanged(fuse_cast_rules(), "x: float32[4]; y = Cast[to=1](Cast[to=7](x))");
   expect_rewrites(fuse_clip_rules(), "x: float32[4]; y = Clip(Clip(x, -1.0, 0.5), 0.0, 6.0)",
                   "x: float32[4]; y = Clip(x, 0.0, 0.5)");
+  expect_rewrites(fuse_clip_rules(), "x: float32[4]; y = Relu(Clip(x, -0.0))",
+                  "x: float32[4]; y = Clip(x, -0.0, _)");  // Relu would give 0.0
+  expect_unchanged(fuse_clip_rules(), "x: float32[4]; y = Clip(Clip(x, 1.0), -0.0, 0.0)");  // -0.0 would stay
   expect_rewrites(fuse_clip_rules(), "x: float32[4]; y = Relu(Clip(x, -1.0))", "x: float32[4]; y = Relu(x)");
   expect_rewrites(fuse_clip_rules(), "x: float32[4]; y = Clip(Relu(x), -3.0, 6.0)",
                   "x: float32[4]; y = Clip(x, 0.0, 6.0)");
