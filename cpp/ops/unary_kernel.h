@@ -18,6 +18,17 @@ F make_function(const Node& node) {
 template <class F, class T>
 concept WorksOnRows = requires(const F& f, const T* x, T* y) { f.row(x, y, int64_t{}); };
 
+template <class F, class T>
+void map_rows(KernelContext& context, DType dtype, const F& f) {
+  const Tensor& x = context.input(0);
+  Tensor& y = context.allocate(0, dtype, x.dims(), 0);
+  const T* source = elements<T>(x);
+  T* target = mutable_elements<T>(y);
+  context.threads().parallel_for(y.size(), kElementsPerTask, [&](int64_t begin, int64_t end) {
+    f.row(source + begin, target + begin, end - begin);
+  });
+}
+
 // The types among List, result of the same type.
 template <class F, class List>
 void unary_kernel(KernelContext& context) {
@@ -25,17 +36,10 @@ void unary_kernel(KernelContext& context) {
   const DType dtype = context.input(0).dtype();
   for_dtype(context, dtype, List(), [&](auto tag) {
     using T = decltype(tag);
-    if constexpr (WorksOnRows<F, T>) {
-      const Tensor& x = context.input(0);
-      Tensor& y = context.allocate(0, dtype, x.dims(), 0);
-      const T* source = elements<T>(x);
-      T* target = mutable_elements<T>(y);
-      context.threads().parallel_for(y.size(), kElementsPerTask, [&](int64_t begin, int64_t end) {
-        f.row(source + begin, target + begin, end - begin);
-      });
-    } else {
+    if constexpr (WorksOnRows<F, T>)
+      map_rows<F, T>(context, dtype, f);
+    else
       map_elements<T, T>(context, dtype, f);
-    }
   });
 }
 
