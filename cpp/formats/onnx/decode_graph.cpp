@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "formats/onnx/check_node.h"
 #include "formats/onnx/decode_attribute.h"
 #include "formats/onnx/metadata_keys.h"
 #include "formats/onnx/sort_nodes.h"
@@ -45,7 +46,8 @@ class GraphDecoder {
   void build_constant(const NodeMessage& message);
   void call_function(const NodeMessage& message, const FunctionMessage& function);
   std::vector<Value*> find_inputs(const NodeMessage& message) const;
-  Attrs decode_attributes(const NodeMessage& message);
+  Attrs decode_attributes(const NodeMessage& message, const OpSchema* schema);
+  const OpSchema* schema_of(const NodeMessage& message) const;
   std::string value_name(Text name) const;
   void define(Text name, Value& value);
   bool is_default_domain(Text domain) const { return domain.empty() || domain == "ai.onnx"; }
@@ -145,12 +147,24 @@ std::vector<Value*> GraphDecoder::find_inputs(const NodeMessage& message) const 
   return inputs;
 }
 
-Attrs GraphDecoder::decode_attributes(const NodeMessage& message) {
+// Null for operators that the onnx package does not know, and for those that it has taken away.
+const OpSchema* GraphDecoder::schema_of(const NodeMessage& message) const {
+  const std::string domain(is_default_domain(message.domain) ? "" : message.domain);
+  const auto opset = domain.empty()
+                         ? find_opset(model_.message, call_)
+                         : find_opset(model_.message, call_, domain).value_or(newest_opset(domain));
+  const OpSchema* schema = find_schema(OpName(domain, message.op_type), opset);
+  return schema && schema->deprecated ? nullptr : schema;
+}
+
+Attrs GraphDecoder::decode_attributes(const NodeMessage& message, const OpSchema* schema) {
   Attrs attrs;
   for (const AttributeMessage& attribute : message.attributes) {
     const std::optional<Argument> argument = resolve_attribute(attribute, scope_, call_);
     ENSURE(!attrs.has(attribute.name), MalformedModelError, "attribute '{}' is there twice", attribute.name);
-    if (argument) attrs.set(attribute.name, decode_attribute(model_, *argument, graph_));
+    if (!argument) continue;
+    if (schema) check_attribute(attribute.name, *argument->attribute, *schema);
+    attrs.set(attribute.name, decode_attribute(model_, *argument, graph_));
   }
   return attrs;
 }
@@ -182,7 +196,9 @@ void GraphDecoder::build_node(const NodeMessage& message) {
   for (const Text output : message.outputs)
     names.push_back(output.empty() ? Graph::kNoOutput : value_name(output));
   // Attributes first: their subgraphs may use what the inputs name, and a failure leaves no half-built node.
-  Attrs attrs = decode_attributes(message);
+  const OpSchema* schema = schema_of(message);
+  if (schema) check_parameters(message, *schema);
+  Attrs attrs = decode_attributes(message, schema);
   Node& node = graph_.add_node(OpName(domain, message.op_type), find_inputs(message), std::move(attrs), names,
                                with_prefix(call_, message.name));
   node.doc = valid_utf8(message.doc);
@@ -196,7 +212,7 @@ void GraphDecoder::build_constant(const NodeMessage& message) {
   ENSURE(message.outputs.size() == 1 && !message.outputs[0].empty() && message.inputs.empty(),
          MalformedModelError, "a Constant has no inputs and one output; this one has {} and {}",
          message.inputs.size(), message.outputs.size());
-  const Attrs attrs = decode_attributes(message);
+  const Attrs attrs = decode_attributes(message, nullptr);
   const auto names = {"value",      "sparse_value", "value_int",    "value_float",
                       "value_ints", "value_floats", "value_string", "value_strings"};
   const auto present =

@@ -9,9 +9,9 @@ namespace {
 
 Text without_alias(Text domain) { return domain == "ai.onnx" ? Text() : domain; }
 
-std::optional<int64_t> default_opset(const OpsetImports& imports) {
+std::optional<int64_t> imported(const OpsetImports& imports, Text wanted) {
   for (const auto& [domain, version] : imports)
-    if (without_alias(domain).empty()) return version;
+    if (without_alias(domain) == wanted) return version;
   return std::nullopt;
 }
 
@@ -59,10 +59,14 @@ FunctionCall begin_call(const NodeMessage& node, const FunctionMessage& function
   return call;
 }
 
-int64_t find_opset(const ModelMessage& model, const FunctionCall* call) {
+std::optional<int64_t> find_opset(const ModelMessage& model, const FunctionCall* call, Text domain) {
   if (call)
-    if (const auto version = default_opset(call->function->opsets)) return *version;
-  if (const auto version = default_opset(model.opsets)) return *version;
+    if (const auto version = imported(call->function->opsets, domain)) return version;
+  return imported(model.opsets, domain);
+}
+
+int64_t find_opset(const ModelMessage& model, const FunctionCall* call) {
+  if (const auto version = find_opset(model, call, "")) return *version;
   ENSURE(model.ir_version < 3, MalformedModelError, "the model does not say which operator set it uses");
   return 1;  // before IR version 3 there was only one
 }

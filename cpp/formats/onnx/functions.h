@@ -34,7 +34,9 @@ FunctionCall begin_call(const NodeMessage& node, const FunctionMessage& function
 std::optional<Argument> resolve_attribute(const AttributeMessage& attribute, const Scope& scope,
                                           const FunctionCall* call);
 
-// Version of the default domain that holds in the call, or in the main graph.
+// Version of a domain ("" is the default one) that holds in the call, or in the main graph; nothing when the file does not
+// say. Of the default domain it has to.
+std::optional<int64_t> find_opset(const ModelMessage& model, const FunctionCall* call, Text domain);
 int64_t find_opset(const ModelMessage& model, const FunctionCall* call);
 
 }  // namespace modelconv::onnx
