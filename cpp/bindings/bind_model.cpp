@@ -90,18 +90,24 @@ py::dict name_outputs(const Graph& graph, const std::vector<RuntimeValue>& value
   return results;
 }
 
-py::dict run(CoreModel& core, const py::dict& given, int threads, uint64_t seed) {
+py::dict run(CoreModel& core, const py::dict& given, int threads, uint64_t seed,
+             std::optional<int64_t> iteration_limit) {
   const Graph& graph = *core.model.graph;
   std::vector<RuntimeValue> values = take_inputs(graph, given);
   {
     const py::gil_scoped_release without_gil;
     const std::lock_guard lock(core.mutex);
-    if (!core.evaluator || core.threads != threads || seed != 0) {
-      core.evaluator = std::make_unique<Evaluator>(graph, EvalOptions{threads, seed, {}});
-      core.threads = threads;
+    if (seed != 0 || iteration_limit) {  // the plan for the usual options is the one that is kept
+      EvalOptions options{threads, seed};
+      options.iteration_limit = iteration_limit.value_or(kDefaultIterationLimit);
+      values = Evaluator(graph, std::move(options)).run(std::move(values));
+    } else {
+      if (!core.evaluator || core.threads != threads) {
+        core.evaluator = std::make_unique<Evaluator>(graph, EvalOptions{threads});
+        core.threads = threads;
+      }
+      values = core.evaluator->run(std::move(values));
     }
-    values = core.evaluator->run(std::move(values));
-    if (seed != 0) core.evaluator.reset();  // the plan for seed 0 is the one that is kept
   }
   return name_outputs(graph, values);
 }
@@ -202,7 +208,8 @@ void bind_model(py::module_& m) {
       .def("weights", &weights_of)
       .def("text", &text_of)
       .def("clone", [](const CoreModel& core) { return std::make_shared<CoreModel>(core.model.clone()); })
-      .def("run", &run, "inputs"_a, py::kw_only(), "threads"_a = 0, "seed"_a = 0)
+      .def("run", &run, "inputs"_a, py::kw_only(), "threads"_a = 0, "seed"_a = 0,
+           "iteration_limit"_a = std::nullopt)
       .def("nodes", &nodes_of)
       .def("run_observed", &run_observed, "inputs"_a, "observe"_a, py::kw_only(), "threads"_a = 0,
            "seed"_a = 0)

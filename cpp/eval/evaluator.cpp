@@ -1,5 +1,6 @@
 #include "eval/evaluator.h"
 
+#include "base/error.h"
 #include "eval/plan.h"
 #include "eval/run_node.h"
 
@@ -39,9 +40,11 @@ struct Evaluator::Impl {
   ThreadPool threads;
   std::shared_ptr<BufferPool> pool;
   Plan plan;
+  int64_t iterations = 0;  // of this run
 
   std::vector<RuntimeValue> run(const Plan& plan, Frame* enclosing, std::vector<RuntimeValue> inputs);
   void run_step(const Step& step, Frame& frame);
+  void count_iteration(const Node& node);
 };
 
 std::vector<RuntimeValue> Evaluator::Impl::run(const Plan& current, Frame* enclosing,
@@ -73,6 +76,14 @@ uint64_t hash_of_name(const Node& node) {
 
 }  // namespace
 
+void Evaluator::Impl::count_iteration(const Node& node) {
+  if (++iterations <= options.iteration_limit) return;
+  throw BadArgument(
+      fmt::format("{} has not ended after {} iterations", node.describe(), options.iteration_limit))
+      .because("its body keeps saying that it goes on, or its trip count is very large")
+      .hint("if it has to run that long, give a higher iteration_limit");
+}
+
 void Evaluator::Impl::run_step(const Step& step, Frame& frame) {
   std::vector<RuntimeValue> inputs;
   inputs.reserve(step.inputs.size());
@@ -85,6 +96,7 @@ void Evaluator::Impl::run_step(const Step& step, Frame& frame) {
   }
   const uint64_t seed = options.seed * 0x9e3779b97f4a7c15u + hash_of_name(*step.node);
   KernelHost host{threads, *pool, seed, [&](const Graph& graph, std::vector<RuntimeValue> arguments) {
+                    count_iteration(*step.node);
                     return run(*frame.plan.subgraphs.at(&graph), &frame, std::move(arguments));
                   }};
   std::vector<RuntimeValue> outputs = run_node(*step.node, *step.op, std::move(inputs), step.dying, host);
@@ -109,6 +121,7 @@ Evaluator::Evaluator(const Graph& graph, EvalOptions options)
 Evaluator::~Evaluator() = default;
 
 std::vector<RuntimeValue> Evaluator::run(std::vector<RuntimeValue> inputs) {
+  impl_->iterations = 0;
   return impl_->run(impl_->plan, nullptr, std::move(inputs));
 }
 

@@ -10,6 +10,9 @@
 
 namespace modelconv {
 
+// Generous: a loop of one small node needs about half a minute for so many.
+inline constexpr int64_t kDefaultIterationLimit = 10'000'000;
+
 struct EvalOptions {
   int threads = 0;  // 0: all cores that this process may use
   // For random operators without a seed of their own; each takes it with the name of its first output, so that
@@ -17,7 +20,10 @@ struct EvalOptions {
   uint64_t seed = 0;
   // Called after each node of the main graph with its outputs (in node order), for comparison layer by layer. What it
   // puts in their place is what later nodes see.
-  std::function<void(const Node&, std::vector<RuntimeValue>&)> observe;
+  std::function<void(const Node&, std::vector<RuntimeValue>&)> observe = nullptr;
+  // Runs of loops' bodies, all loops of a run together. A Loop with neither a trip count nor a false condition never ends
+  // by itself: at the limit it is a BadArgument that names the loop.
+  int64_t iteration_limit = kDefaultIterationLimit;
 };
 
 // Holds the order of execution, the last use of every value (after which its buffer goes back to the pool) and the

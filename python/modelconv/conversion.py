@@ -216,6 +216,7 @@ def convert(
                 external_data=external_data,
                 progress=sink,
             )
+            report.warnings = [*report.warnings, *_checker_would_refuse(model, written)]
             watch.lap("write")
         verification = None
         if verify:
@@ -226,6 +227,25 @@ def convert(
     if verification is not None:
         verification.raise_if_failed()
     return result
+
+
+def _checker_would_refuse(model: Model, target_format: str) -> list[str]:
+    """Inputs and outputs of unknown rank: ONNX has no spelling for them that onnx.checker accepts.
+
+    See `check_value_info` in onnx/checker.cc: tensors at the edges of the main graph have to have a shape.
+    """
+    if target_format != "onnx":
+        return []
+    return [
+        f"{side} '{name}' has an unknown rank and is written without a shape: runtimes take it, onnx.checker does not; "
+        f"{cure}"
+        for side, values, cure in (
+            ("input", model._core.inputs, "name its dimensions with input_shapes"),
+            ("output", model._core.outputs, "known shapes of the inputs may settle it"),
+        )
+        for name, dtype, shape in values
+        if shape is None and "(" not in dtype  # seq(...) and its kin have none
+    ]
 
 
 def verify_conversion(

@@ -76,6 +76,7 @@ class Model:
         *,
         threads: int = 0,
         seed: int = 0,
+        iteration_limit: int | None = None,
     ) -> dict[str, RuntimeValue]:
         """Evaluate the model with modelconv's own kernels.
 
@@ -84,12 +85,14 @@ class Model:
                 empty optional.
             threads: 0 takes all cores.
             seed: For random operators that have no seed of their own.
+            iteration_limit: Most iterations of all loops together, against loops that never end. Default: 10,000,000.
 
         Raises:
+            BadArgumentError: A loop has not ended at the limit.
             ShapeError: An input is missing or does not fit, or shapes disagree inside the model.
             UnsupportedOpError: The model has operators without a kernel; all are named.
         """
-        return self._core.run(dict(inputs or {}), threads=threads, seed=seed)
+        return self._core.run(dict(inputs or {}), threads=threads, seed=seed, iteration_limit=iteration_limit)
 
     def op_counts(self) -> dict[str, int]:
         """Operator -> number of nodes, subgraphs included."""

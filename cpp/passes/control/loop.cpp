@@ -89,7 +89,7 @@ Outcome unroll_loop(Node& node, Patch& patch) {
   if (!trips) return refuse("the number of trips depends on data");
   if (*trips == 0) return eliminate_no_trips(node, patch, loop);
   const int64_t nodes = count_nodes(loop.body);
-  if (*trips > 1 && *trips * (nodes + 1) > kMostUnrolledNodes)
+  if (*trips > 1 && *trips > kMostUnrolledNodes / (nodes + 1))
     return refuse("{} trips of {} nodes are more than the {} nodes that unrolling may make", *trips, nodes,
                   kMostUnrolledNodes);
   std::vector<Value*> state(node.inputs().begin() + 2, node.inputs().end());

@@ -56,7 +56,7 @@ Outcome unroll_scan(Node& node, Patch& patch) {
   if (!length) return refuse("the length of what it scans is not known");
   if (*length == 0) return refuse("it scans nothing");
   const int64_t nodes = count_nodes(scan.body) + static_cast<int64_t>(scan.scanned);
-  if (*length > 1 && *length * (nodes + 1) > kMostUnrolledNodes)
+  if (*length > 1 && *length > kMostUnrolledNodes / (nodes + 1))
     return refuse("{} steps of {} nodes are more than the {} nodes that unrolling may make", *length, nodes,
                   kMostUnrolledNodes);
   std::vector<Value*> state(node.inputs().begin(),
