@@ -81,9 +81,6 @@ void check_attribute(Text name, const AttributeMessage& attribute, const OpSchem
   const AttributeSchema* known = schema.attribute(name);
   const std::optional<Kind> kind = kind_of(attribute.type);
   if (!known || !kind || *kind == known->kind) return;
-  // Exporters write empty lists as they please, and a tensor may be given in its sparse form.
-  const bool both_lists = *kind >= Kind::integers && known->kind >= Kind::integers;
-  if (both_lists && attribute.ints.empty() && attribute.floats.empty() && attribute.strings.empty()) return;
   throw MalformedModelError(fmt::format("attribute '{}' of {} has to be {}, here it is {}", name, schema.name,
                                         name_of_kind(known->kind), name_of_kind(*kind)));
 }

@@ -10,7 +10,7 @@ pytest.importorskip("onnx")
 
 from modelconv import _core
 from modelconv.errors import MalformedModelError
-from onnx import AttributeProto, TensorProto, helper
+from onnx import helper
 from support.small_onnx import graph, model, value
 
 
@@ -66,12 +66,3 @@ def test_kept(node: dict[str, Any]) -> None:
     assert sum(loaded.op_counts().values()) == 1
     if "made_up" in node:
         assert "made_up=3" in loaded.text()
-
-
-def test_an_empty_list_has_no_kind() -> None:
-    """Exporters write them as they please."""
-    node = helper.make_node("Transpose", ["x"], ["y"])
-    node.attribute.append(AttributeProto(name="perm", type=AttributeProto.FLOATS))
-    scalar = helper.make_tensor_value_info("x", TensorProto.FLOAT, [])
-    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [])
-    _core.load_bytes(model(graph([node], [scalar], [result])).SerializeToString())
