@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import modelconv as mc
 import numpy as np
 import pytest
+from support.damage import write_each
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -120,3 +121,25 @@ def assert_close() -> Callable[..., None]:
 @pytest.fixture
 def run_onnxruntime(tmp_path: Path) -> Callable[..., list[np.ndarray]]:
     return lambda model, inputs: run_by_onnxruntime(model, inputs, tmp_path)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Iterator[Callable[..., list[Path]]]:
+    """write(contents, suffix): files in a folder of their own, which has to hold nothing else in the end."""
+    folder = tmp_path / "files"
+    written: list[Path] = []
+
+    def write_files(contents: Iterable[bytes], suffix: str) -> list[Path]:
+        paths = write_each(contents, folder, suffix)
+        written.extend(paths)
+        return paths
+
+    yield write_files
+    assert sorted(folder.iterdir()) == sorted(written)
