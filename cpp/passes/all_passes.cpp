@@ -59,6 +59,15 @@ Pass recover_functions_pass() {
   return pass;
 }
 
+Pass eliminate_monotone_argmax_pass() {
+  Pass pass =
+      rule_pass("eliminate-monotone-argmax",
+                "a Softmax before an ArgMax goes, which may change what is chosen among NaN and near-ties",
+                eliminate_monotone_argmax_rules());
+  pass.on_request = true;
+  return pass;
+}
+
 Pass remove_unused_pass() {
   return {"remove_unused",
           "nodes and constants that nothing uses go",
@@ -79,6 +88,7 @@ const std::vector<Pass>& simplify_pipeline() {
       fold_constants_pass(),
       control_flow_pass(),
       eliminate_pass(),
+      eliminate_monotone_argmax_pass(),
       share_subexpressions_pass(),
       // Before fusing, which merges constants that the expressions are known by.
       recover_pass(),

@@ -19,4 +19,7 @@ Rules eliminate_idempotent_rules();
 // Initial states of recurrent operators that are zeros anyway.
 Rules eliminate_zero_state_rules();
 
+// ArgMax(Softmax(x)) is ArgMax(x), but where x has NaN or infinities, or elements so close that Softmax rounds them to one.
+Rules eliminate_monotone_argmax_rules();
+
 }  // namespace modelconv

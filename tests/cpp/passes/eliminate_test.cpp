@@ -69,5 +69,22 @@ TEST(Eliminate, Repeated) {
         });
 }
 
+TEST(Eliminate, SoftmaxBeforeArgMax) {
+  check(eliminate_monotone_argmax_rules(),
+        {
+            {"x: float32[2, 3]; y = ArgMax[axis=1](Softmax[axis=1](x))",
+             "x: float32[2, 3]; y = ArgMax[axis=1](x)"},
+            {"x: float32[2, 3]; y = ArgMax[axis=1](Softmax(x))", "x: float32[2, 3]; y = ArgMax[axis=1](x)"},
+            {"x: float32[2, 3]; y = ArgMax[axis=-1, keepdims=0](LogSoftmax(x))",
+             "x: float32[2, 3]; y = ArgMax[axis=-1, keepdims=0](x)"},
+            {"x: float32[2, 3]; y = ArgMax[axis=0, select_last_index=1](LogSoftmax[axis=-2](x))",
+             "x: float32[2, 3]; y = ArgMax[axis=0, select_last_index=1](x)"},
+            {"x: float32[2, 3]; y = ArgMax[axis=0](Softmax[axis=1](x))", nullptr},  // rows get other divisors
+            {"x: float32[2, 3]; y = ArgMin[axis=1](Softmax[axis=1](x))", nullptr},  // small ones become 0
+            {"x: float32[2, 3]; y = ArgMax[axis=1](Sigmoid(x))", nullptr},          // large ones become 1
+            {"x: float32[2, 3]; s = Softmax(x); y = ArgMax[axis=1](s); z = Relu(s)", nullptr},
+        });
+}
+
 }  // namespace
 }  // namespace modelconv::testing
