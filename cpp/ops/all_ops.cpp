@@ -50,7 +50,7 @@ OpTable build_table() {
            max_unpool_ops,
            min_max_ops,
            ml_encoders_ops,
-           ml_features_ops,
+           ml_scaling_ops,
            non_max_suppression_ops,
            one_hot_ops,
            optional_ops,

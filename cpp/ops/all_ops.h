@@ -42,7 +42,7 @@ OpDefs matrices_ops();
 OpDefs max_unpool_ops();
 OpDefs min_max_ops();
 OpDefs ml_encoders_ops();
-OpDefs ml_features_ops();
+OpDefs ml_scaling_ops();
 OpDefs non_max_suppression_ops();
 OpDefs one_hot_ops();
 OpDefs optional_ops();

@@ -1,4 +1,4 @@
-// ai.onnx.ml operators that prepare features: Scaler, Normalizer, Binarizer, ArrayFeatureExtractor.
+// ai.onnx.ml: Scaler, Normalizer.
 // Where the specification is silent (ranks above 2, sums of 0, where the columns are), as ONNX Runtime does it.
 #include <algorithm>
 #include <cmath>
@@ -86,70 +86,11 @@ void run_normalizer(KernelContext& context) {
   }
 }
 
-// --- Binarizer: 1 above the threshold, else 0
-
-void run_binarizer(KernelContext& context) {
-  const float threshold = float_attr(context.node(), "threshold");
-  const Tensor& x = context.input(0);
-  Tensor& y = context.allocate(0, x.dtype(), x.dims(), 0);
-  visit_types(
-      context, x.dtype(),
-      [&](auto tag) {
-        using T = decltype(tag);
-        const T* source = x.data<T>().data();
-        T* target = y.mutable_data<T>().data();
-        for (int64_t i = 0; i < x.size(); ++i)
-          target[i] = static_cast<double>(source[i]) > static_cast<double>(threshold) ? T(1) : T(0);
-      },
-      NumberTypes());
-}
-
-// --- ArrayFeatureExtractor: columns of the last axis by their numbers; a vector is taken as one row
-
-void infer_extractor(InferContext& context) {
-  const Shape &x = context.input_shape(0), &indices = context.input_shape(1);
-  if (x.has_rank() && x.rank() == 0) context.fail("the input is a scalar");
-  if (!x.has_rank() || !indices.has_rank())
-    return context.set_output(0, context.input_dtype(0), Shape::unranked());
-  std::vector<Dim> dims = x.dims();
-  if (dims.size() == 1) dims.insert(dims.begin(), 1);
-  dims.back() = indices.element_count();
-  context.set_output(0, context.input_dtype(0), dims);
-}
-
-void run_extractor(KernelContext& context) {
-  const Tensor &x = context.input(0), &indices = context.input(1);
-  if (x.rank() == 0) context.fail("the input is a scalar");
-  const int64_t columns = x.dims().back();
-  const std::vector<int64_t> wanted = indices.to_int64();
-  for (const int64_t index : wanted)
-    if (index < 0 || index >= columns) context.fail("there is no column {} among {}", index, columns);
-  Dims dims = x.dims();
-  if (dims.size() == 1) dims.insert(dims.begin(), 1);
-  dims.back() = static_cast<int64_t>(wanted.size());
-  Tensor& y = context.allocate(0, x.dtype(), dims);
-  const auto copy = [&]<class T>(T) {
-    const T* source = x.data<T>().data();
-    T* target = y.mutable_data<T>().data();
-    const int64_t rows = wanted.empty() ? 0 : y.size() / static_cast<int64_t>(wanted.size());
-    for (int64_t row = 0; row < rows; ++row, source += columns)
-      for (const int64_t index : wanted) *target++ = source[index];
-  };
-  if (x.dtype() == DType::string) return copy(std::string());
-  visit_types(context, x.dtype(), copy, NumberTypes());
-}
-
 }  // namespace
 
-OpDefs ml_features_ops() {
+OpDefs ml_scaling_ops() {
   return {OpDef("ai.onnx.ml.Scaler").infer(infer_float_same_shape).evaluate(run_scaler),
-          OpDef("ai.onnx.ml.Normalizer").infer(infer_float_same_shape).evaluate(run_normalizer),
-          OpDef("ai.onnx.ml.Binarizer")
-              .infer(infer_same_as_first)
-              .axes(axes_elementwise)
-              .evaluate(run_binarizer)
-              .elementwise(),
-          OpDef("ai.onnx.ml.ArrayFeatureExtractor").infer(infer_extractor).evaluate(run_extractor)};
+          OpDef("ai.onnx.ml.Normalizer").infer(infer_float_same_shape).evaluate(run_normalizer)};
 }
 
 }  // namespace modelconv
