@@ -15,7 +15,7 @@ command -v clang++ >/dev/null || {
   exit 2
 }
 
-[[ -n ${MODELCONV_FUZZ_BUILT:-} ]] || scripts/build.sh fuzz "${targets[@]/#/--target=fuzz_}"
+scripts/build.sh fuzz "${targets[@]/#/--target=fuzz_}"
 mkdir -p build/fuzz/failures build/fuzz/logs
 
 number() { sed -nE "s/.*$1 *([0-9]+).*/\1/p" "$log" | tail -1; }
