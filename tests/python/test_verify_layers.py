@@ -12,7 +12,7 @@ import onnx
 import pytest
 from onnx import helper
 from support import onnx_models
-from support.processes import skip_without
+from support.processes import run_command, skip_without
 
 
 def deep(layers: int = 6, seed: int = 0) -> onnx.ModelProto:
@@ -187,3 +187,17 @@ def test_large_recordings_go_to_a_file() -> None:
         np.testing.assert_array_equal(store[name], array)
     assert "w" not in store
     store.close()
+
+
+def test_command_names_the_layer(tmp_path: Path) -> None:
+    onnx.save(deep(), tmp_path / "original.onnx")
+    onnx.save(with_one_weight_changed("w3"), tmp_path / "changed.onnx")
+    np.save(tmp_path / "x.npy", onnx_models.random_array(2, 3, 12, 12))
+    paths = [str(tmp_path / "changed.onnx"), str(tmp_path / "original.onnx")]
+    result = run_command(["verify", *paths, "--per-layer", "--input", f"x={tmp_path / 'x.npy'}"])
+    assert result.returncode == 1
+    assert "first divergence: 'c3', made by Conv 'conv3'" in result.stderr
+    assert run_command(["verify", *paths, "--tolerance", "exact"]).returncode == 1
+    refused = run_command(["verify", *paths, "--tolerance", "lose"])
+    assert refused.returncode == 2
+    assert "close, loose" in refused.stderr
