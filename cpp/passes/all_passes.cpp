@@ -8,6 +8,7 @@
 #include "passes/fuse/fuse.h"
 #include "passes/layout/layout.h"
 #include "passes/recover/recover.h"
+#include "passes/recurrent/recurrent.h"
 
 namespace modelconv {
 namespace {
@@ -30,6 +31,11 @@ Pass eliminate_pass() {
       joined({fuse_reshape_rules(), fuse_reshape_transpose_rules(), fuse_reshape_matmul_rules(),
               fuse_transposes_rules(), fuse_slice_rules(), fuse_cast_rules(), fuse_clip_rules(),
               fuse_pad_rules(), fuse_affine_rules(), fuse_gemm_rules(), fuse_gemm_affine_rules()}));
+}
+
+Pass recurrent_pass() {
+  return rule_pass("recurrent", "loops that spell out an RNN, GRU or LSTM become that operator",
+                   joined({recurrent_rules(), recurrent_direction_rules()}));
 }
 
 Pass control_flow_pass() {
@@ -86,6 +92,7 @@ const std::vector<Pass>& simplify_pipeline() {
       remove_unused_pass(),
       fold_known_elements_pass(),
       fold_constants_pass(),
+      recurrent_pass(),  // before short loops are unrolled
       control_flow_pass(),
       eliminate_pass(),
       eliminate_monotone_argmax_pass(),

@@ -149,8 +149,8 @@ def test_face_detector_with_loop_and_conditions(tmp_path: Path) -> None:
     path = real_models.model_path(f"tf_frozen/{FACES}")
     inputs = {
         "input": read_jpeg(real_models.model_path("images/face/face.jpg")).astype(np.float32),
-        "min_size": np.float32(40),
-        "factor": np.float32(0.709),
+        "min_size": np.array(40, np.float32),
+        "factor": np.array(0.709, np.float32),
         "thresholds": np.array([0.6, 0.7, 0.7], np.float32),
     }
     outputs = ["prob", "landmarks", "box"]

@@ -8,12 +8,6 @@ namespace {
 
 constexpr size_t kFirstVariable = 2;  // of a body's inputs: behind iteration and condition
 
-bool is_constant_number(const Value& value, int64_t wanted) {
-  const Value& source = without_identities(const_cast<Value&>(value));
-  return source.is_constant() && is_integer(source.constant().dtype()) && source.constant().size() == 1 &&
-         source.constant().to_int64()[0] == wanted;
-}
-
 const Node* producer(const Value& value, std::initializer_list<const char*> ops) {
   const Node* node = without_identities(const_cast<Value&>(value)).producer();
   if (!node) return nullptr;
@@ -58,7 +52,7 @@ bool is_limit(const Value& value, const Value& limit) {
     const Node* most = producer(*least->input(1 - i), {"Maximum"});
     if (!most) return same_value(*least->input(1 - i), limit);
     for (const size_t j : {0, 1})
-      if (same_value(*most->input(j), limit) && is_constant_number(*most->input(1 - j), 1)) return true;
+      if (same_value(*most->input(j), limit) && is_int(most->input(1 - j), 1)) return true;
   }
   return false;
 }
@@ -82,11 +76,10 @@ bool same_value(const Value& first, const Value& second, int depth) {
 
 bool counts_from_zero(const Node& loop, const Graph& body, const Value& value) {
   const auto variable = variable_of(body, value);
-  if (!variable || !is_constant_number(*loop.input(1 + *variable), 0)) return false;
+  if (!variable || !is_int(loop.input(1 + *variable), 0)) return false;
   const Node* next = producer(*body.outputs()[1 + *variable].value, {"Add", "AddV2"});
   for (const size_t i : {0, 1})
-    if (next && variable_of(body, *next->input(i)) == variable && is_constant_number(*next->input(1 - i), 1))
-      return true;
+    if (next && variable_of(body, *next->input(i)) == variable && is_int(next->input(1 - i), 1)) return true;
   return false;
 }
 
@@ -178,8 +171,8 @@ void ListLowering::plan_variable(Node& node, Graph& body, size_t variable, LoopP
     const bool pushes = write->op() == OpName("tf.TensorListPushBack");
     planned.before.grows = planned.before.grows || resizes(*write);
     const Value& index = *write->input(1);
-    const bool only = !pushes && before->length && is_constant_number(*before->length, 1) &&
-                      !planned.before.grows && is_constant_number(index, 0);
+    const bool only =
+        !pushes && before->length && is_int(before->length, 1) && !planned.before.grows && is_int(&index, 0);
     if (pushes || (!before->data && (only || counts_from_zero(node, body, index)))) {
       planned.place = pushes ? Place::end : only ? Place::only : Place::counted;
       const bool joins = !before->data && !only && node.output(variable) &&
@@ -285,7 +278,7 @@ void ListLowering::rebuild_loop(Node& node, Graph& body, LoopPlan& plan) {
     if (variable.kind == Kind::joined) after.is_joined = true;
     if (variable.kind == Kind::scanned) {
       using Place = LoopPlan::Variable::Place;
-      const bool was_empty = !variable.before.data && is_constant_number(*variable.before.length, 0);
+      const bool was_empty = !variable.before.data && is_int(variable.before.length, 0);
       if (variable.place == Place::end) {
         if (!was_empty)
           after.data = &at.add("ConcatV2", {&data_of(at, variable.before), &result, &at.scalar(0)});

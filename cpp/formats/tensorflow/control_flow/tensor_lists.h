@@ -95,6 +95,8 @@ class ListLowering {
 bool resizes(const Node& write);
 // Through tf.Identity to what a value is.
 Value& without_identities(Value& value);
+// A constant integer of this value.
+bool is_int(const Value* value, int64_t wanted);
 // Computed in the same way from the same values.
 bool same_value(const Value& a, const Value& b, int depth = 8);
 // The variable counts 0, 1, 2...: number of the loop's input that starts it, behind the condition.
