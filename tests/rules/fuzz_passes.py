@@ -83,6 +83,11 @@ class Noise:
     def __init__(self, model: mc.Model, feeds: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
         self._model, self._feeds, self._expected = model, feeds, expected
         self._runs: list[dict[str, Any]] | None = None
+        self._has_half = "float16" in model.text()
+
+    def unit(self, dtype: np.dtype[Any]) -> float:
+        """Relative size of a rounding: of the narrowest type on the way, which an output's own type may hide."""
+        return float(np.finfo(np.float16 if self._has_half else dtype).eps)
 
     def runs(self) -> list[dict[str, Any]]:
         if self._runs is None:
@@ -149,7 +154,7 @@ def is_rounding(actual: np.ndarray, expected: np.ndarray, noise: Noise, name: st
     if not np.array_equal(np.isinf(actual), np.isinf(expected)):
         return False
     scale = np.abs(expected[finite]).max(initial=0).astype(np.float64)
-    allowed = 64 * np.finfo(expected.dtype).eps * scale + 64 * (
+    allowed = 64 * noise.unit(expected.dtype) * scale + 64 * (
         change[finite] if change.shape == finite.shape else change
     )
     return bool(np.all(np.abs(actual[finite].astype(np.float64) - expected[finite]) <= allowed))
