@@ -16,8 +16,9 @@ bool is_positive_zero(const Tensor& tensor) {
 }
 
 bool only_moves_elements(OpName op) {
-  static const std::vector<OpName> ops = {"Slice",   "Expand",   "Reshape", "Squeeze", "Unsqueeze", "Flatten",
-                                          "Gather",  "Identity", "Tile",    "Transpose", "Split"};
+  static const std::vector<OpName> ops = {"Slice",     "Expand",    "Reshape", "Squeeze",
+                                          "Unsqueeze", "Flatten",   "Gather",  "Identity",
+                                          "Tile",      "Transpose", "Split"};
   return std::find(ops.begin(), ops.end(), op) != ops.end();
 }
 

@@ -20,12 +20,18 @@ constexpr int64_t kLargestGrowthPerNode = 64 << 10;
 // Values between the steps are held in memory while a region is evaluated.
 constexpr int64_t kLargestStep = 16 << 20;
 
-// Bytes of an output; nothing when its size is not known beforehand.
+// Bytes of an output; nothing when its size is not known beforehand or is above kLargestStep.
 std::optional<int64_t> bytes_of(const Value& value) {
   const auto dims = value.shape().static_dims();
   if (!value.type.is_tensor() || !dims || value.dtype() == DType::undefined || value.dtype() == DType::string)
     return std::nullopt;
-  return static_cast<int64_t>(storage_bytes(value.dtype(), element_count(*dims)));
+  int64_t elements = 1;
+  for (const int64_t size : *dims) {
+    if (size < 0 || (size > 0 && elements > kLargestStep / size)) return std::nullopt;
+    elements *= size;
+  }
+  const auto bytes = static_cast<int64_t>(storage_bytes(value.dtype(), elements));
+  return bytes <= kLargestStep ? std::optional(bytes) : std::nullopt;
 }
 
 // Quantisation is the author's choice of how weights are stored, so it is never undone.
@@ -65,8 +71,7 @@ class Finder {
       if (input && !input->is_constant() && !(input->producer() && index_.contains(input->producer())))
         return false;
     for (const Value* output : node.outputs()) {
-      const auto bytes = output ? bytes_of(*output) : std::optional<int64_t>(0);
-      if (!bytes || *bytes > kLargestStep) return false;
+      if (output && !bytes_of(*output)) return false;
     }
     return node.output_count() > 0;
   }

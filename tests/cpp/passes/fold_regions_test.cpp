@@ -79,6 +79,16 @@ TEST(FoldRegions, LeavesAloneWhatIsNotConstant) {
   EXPECT_EQ(ops_left(kSmallResult, 0, skipping), (Ops{"Expand", "Gather", "Add"}));
 }
 
+TEST(FoldRegions, SizesBeyondAllMemoryStayComputed) {
+  const auto graph =
+      parse_graph("x: float32[1]; y = Add(x, Expand(1.0, int64[3]{1073741824, 1073741824, 1073741824}))");
+  for (const auto& node : graph->nodes())
+    if (node->op() == OpName("Expand"))
+      node->output()->type = Type::tensor(DType::float32, Shape::of({1 << 30, 1 << 30, 1 << 30}));
+  fold_regions_pass().run(*graph, {});
+  EXPECT_EQ(graph->node_count(), 2u);
+}
+
 TEST(FoldRegions, OutputsOfTheGraphKeepTheirNames) {
   const auto graph = parse_graph("x: float32[2]; y = Relu(x); z = Neg(Abs(float32[2]{1, -2}))");
   infer_graph(*graph);
