@@ -1,5 +1,6 @@
 #include "formats/tensorflow/lookup_tables.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <unordered_set>
@@ -19,6 +20,16 @@ bool fills_from_tensors(std::string_view op) {
 
 bool fills_from_file(std::string_view op) {
   return op == "InitializeTableFromTextFile" || op == "InitializeTableFromTextFileV2";
+}
+
+bool fills_tables(const GraphDef& graph) {
+  const auto fills = [](const NodeDef& node) {
+    return fills_from_tensors(node.op) || fills_from_file(node.op);
+  };
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), fills) ||
+         std::any_of(graph.functions.begin(), graph.functions.end(), [&](const auto& entry) {
+           return std::any_of(entry.second.nodes.begin(), entry.second.nodes.end(), fills);
+         });
 }
 
 const FlatNode& source_of(const FlatGraph& flat, TensorRef ref) {
@@ -146,6 +157,7 @@ bool is_lookup_table(std::string_view op) {
 LookupTables::LookupTables(const GraphDef& graph, const std::vector<std::string>& init_nodes,
                            std::map<std::string, std::filesystem::path> files)
     : files_(std::move(files)) {
+  if (!fills_tables(graph)) return;
   FlattenOptions options;
   options.with_control = true;
   options.outputs = init_nodes;

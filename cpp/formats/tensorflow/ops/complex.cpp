@@ -2,6 +2,7 @@
 // first. So it is at inputs, outputs and constants, too.
 #include "formats/tensorflow/ops/complex.h"
 
+#include <algorithm>
 #include <map>
 #include <unordered_set>
 
@@ -125,6 +126,22 @@ void raise_inverse_real_fourier(Translation& t) {
   set_output(t, 0, squeeze(real_part(without_batch(y, x, axes)), {-1}));
 }
 
+bool works_on_complex_numbers(const Node& node) {
+  return std::any_of(node.attrs.begin(), node.attrs.end(), [](const auto& entry) {
+    const Type* type = std::get_if<Type>(&entry.second);
+    return type && is_complex(type->dtype);
+  });
+}
+
+void collect_unaware(const Graph& graph, std::map<std::string, std::vector<std::string>>& found) {
+  for (const Node* node : graph.node_list()) {
+    for (const Graph* subgraph : node->subgraphs()) collect_unaware(*subgraph, found);
+    if (node->op().domain() == "tf" && !knows_complex_numbers(node->op().name()) &&
+        works_on_complex_numbers(*node))
+      found[node->op().str()].push_back(node->name());
+  }
+}
+
 }  // namespace
 
 // Besides those of this file: what works part by part, or knows of the additional axis.
@@ -143,14 +160,7 @@ bool knows_complex_numbers(std::string_view op) {
 
 void refuse_complex_numbers(const Graph& graph) {
   std::map<std::string, std::vector<std::string>> found;
-  for (const Node* node : graph.node_list()) {
-    if (node->op().domain() != "tf" || knows_complex_numbers(node->op().name())) continue;
-    for (const auto& [name, attribute] : node->attrs)
-      if (const Type* type = std::get_if<Type>(&attribute); type && is_complex(type->dtype)) {
-        found[node->op().str()].push_back(node->name());
-        break;
-      }
-  }
+  collect_unaware(graph, found);
   std::vector<MissingOp> missing;
   for (const auto& [op, nodes] : found) missing.push_back({op, nodes, "it works on complex numbers"});
   if (!missing.empty()) throw UnsupportedOpError("reading TensorFlow", std::move(missing));
