@@ -303,7 +303,7 @@ CASES: dict[str, list[Case]] = {
     "Resizing": [
         layer("Resizing", IMAGE, height=5, width=12),
         layer("Resizing", IMAGE, height=13, width=4, interpolation="nearest"),
-        layer("Resizing", IMAGE, height=13, width=11, interpolation="bicubic"),
+        layer("Resizing", IMAGE, height=18, width=32, interpolation="bicubic"),
     ],
     "SeparableConv1D": [
         layer("SeparableConv1D", SEQUENCE, filters=3, kernel_size=3),

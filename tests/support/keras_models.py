@@ -31,6 +31,9 @@ def randomize(model: Any, seed: int = 0) -> None:
             values = rng.uniform(0.3, 2.0, size=shape)
         if np.dtype(np.asarray(weight).dtype).kind == "f":
             weight.assign(values.astype(np.asarray(weight).dtype))
+    for layer in model.layers:
+        if hasattr(layer, "finalize_state"):  # Normalization keeps a copy of its statistics
+            layer.finalize_state()
 
 
 def make_input(shape: tuple[int | None, ...], dtype: str, fill: str, seed: int) -> np.ndarray:

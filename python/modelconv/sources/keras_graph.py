@@ -168,6 +168,8 @@ class GraphReader:
             value = plain_value(layer.config.get(key))
             if value is not None and (key != "activation" or layer.is_unknown):
                 attrs[key] = value
+        if layer.kind in ("Discretization", "IntegerLookup"):
+            attrs["old_keras"] = int(self.old_keras)
         if self.old_keras and layer.kind == "Flatten" and self.file.keras_version.startswith("1"):
             attrs.pop("data_format", None)  # Keras 1 flattened as the data lay
         return attrs

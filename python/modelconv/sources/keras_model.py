@@ -126,12 +126,28 @@ def build_layer(spec: Any, file: KerasFile, depth: int) -> Layer:
     return layer
 
 
+# Classes of layers that keras.ops has as well.
+NAMES_OF_BOTH = (
+    "Add",
+    "Average",
+    "Concatenate",
+    "Dot",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Reshape",
+    "Softmax",
+    "Subtract",
+)
+
+
 def is_operation(layer: Layer, file: KerasFile) -> bool:
     """HDF5 files of Keras 3 name no modules, but only layers have the setting `trainable`."""
     if layer.class_name in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer") or ".ops." in layer.module:
         return True
     is_modern = file.keras_version.partition(".")[0] not in ("0", "1", "2")
-    return is_modern and not layer.module and layer.kind != "InputLayer" and "trainable" not in layer.config
+    is_named_alike = layer.kind in NAMES_OF_BOTH or layer.kind not in KINDS
+    return is_modern and not layer.module and is_named_alike and "trainable" not in layer.config
 
 
 def name_of(spec: dict[str, Any], config: dict[str, Any], class_name: str) -> str:

@@ -64,7 +64,7 @@ void raise_normalization(Translation& t) {
 // --- categories
 
 // Numbers of categories as Keras hands them out: as they are, one-hot, or how often each occurs along the last axis.
-void set_encoded(Translation& t, Value& indices, int64_t depth) {
+void set_encoded(Translation& t, Value& indices, int64_t depth, DType dtype = DType::float32) {
   const std::string mode = string_of(t, "output_mode", "int");
   if (mode == "int") return t.set_output(0, indices);
   if (mode != "one_hot" && mode != "multi_hot" && mode != "count")
@@ -76,12 +76,12 @@ void set_encoded(Translation& t, Value& indices, int64_t depth) {
   if (mode == "one_hot") {
     const bool is_column = rank > 1 && x->shape()[rank - 1].equals(1);
     if (is_column) x = &t.add("Squeeze", {x, &t.ints({-1})});
-    return t.set_output(0, t.add("OneHot", {x, &t.ints({depth}), &off_on}));
+    return t.set_output(0, t.cast(t.add("OneHot", {x, &t.ints({depth}), &off_on}), dtype));
   }
   Value& each = t.add("OneHot", {x, &t.ints({depth}), &off_on});
-  if (rank < 2) return t.set_output(0, each);
+  if (rank < 2) return t.set_output(0, t.cast(each, dtype));
   const OpName reduce = mode == "count" ? "ReduceSum" : "ReduceMax";
-  t.set_output(0, t.add(reduce, {&each, &t.ints({-2})}, {{"keepdims", int64_t{0}}}));
+  t.set_output(0, t.cast(t.add(reduce, {&each, &t.ints({-2})}, {{"keepdims", int64_t{0}}}), dtype));
 }
 
 void raise_category_encoding(Translation& t) {
@@ -102,7 +102,9 @@ void raise_discretization(Translation& t) {
       t.add("GreaterOrEqual", {&each, &t.cast(t.constant(Tensor::vector(boundaries)), each.dtype())});
   Value& counted = t.cast(above, DType::int64);
   Value& sum = t.add("ReduceSum", {&counted, &t.ints({-1})}, {{"keepdims", int64_t{0}}});
-  set_encoded(t, sum, static_cast<int64_t>(boundaries.size()) + 1);
+  // Keras 2 counts in int64, Keras 3 in int32.
+  Value& index = t.cast(sum, flag_of(t, "old_keras", false) ? DType::int64 : DType::int32);
+  set_encoded(t, index, static_cast<int64_t>(boundaries.size()) + 1);
 }
 
 // Index of each number in the vocabulary, in front of which stand the mask and the unknown ones.
@@ -131,10 +133,20 @@ void raise_integer_lookup(Translation& t) {
         t.add("Equal", {&x, &t.scalar(DType::int64, static_cast<double>(int_of(t, "mask_token", 0)))});
     index = &t.add("Where", {&is_mask, &t.scalar(DType::int64, 0), &shifted});
   }
-  set_encoded(t, *index, static_cast<int64_t>(vocabulary.size()) + first);
+  set_encoded(t, *index, static_cast<int64_t>(vocabulary.size()) + first,
+              flag_of(t, "old_keras", false) ? DType::float32 : DType::int64);
 }
 
 // --- images
+
+// TensorFlow rounds places between pixels to 1/1024 of a pixel; only scales whose places need no rounding are the same.
+void check_bicubic_places(Translation& t, const Value& x, const std::vector<int64_t>& size) {
+  for (size_t i = 0; i < 2; ++i) {
+    const Dim& from = x.shape()[first_spatial_axis(t) + i];
+    if (!from.is_known() || from.value() * 512 % size[i] != 0)
+      t.refuse("Keras rounds the weights of bicubic interpolation for this scale to 1/1024, ONNX does not");
+  }
+}
 
 void raise_resizing(Translation& t) {
   if (flag_of(t, "crop_to_aspect_ratio", false) || flag_of(t, "pad_to_aspect_ratio", false))
@@ -155,6 +167,7 @@ void raise_resizing(Translation& t) {
     t.refuse("the interpolation '{}' is not one that ONNX has", interpolation);
   }
   const std::vector<int64_t> size = {sizes_of(t, "height", 1, 0)[0], sizes_of(t, "width", 1, 0)[0]};
+  if (interpolation == "bicubic") check_bicubic_places(t, image(t, 2), size);
   Value& x = to_channels_first(t, as_float(t, image(t, 2)), 2);
   Value& head = t.add("Slice", {&t.shape_of(x), &t.ints({0}), &t.ints({2})});
   Value& sizes = t.add("Concat", {&head, &t.ints(size)}, {{"axis", int64_t{0}}});
@@ -191,7 +204,8 @@ OpMappings preprocessing_ops() {
       {"keras.RandomCrop", "Slice", raise_center_crop, nullptr,
        "image of known size, not smaller than the crop"},
       {"keras.Rescaling", "Mul", raise_rescaling, nullptr, ""},
-      {"keras.Resizing", "Resize", raise_resizing, nullptr, "nearest, bilinear, bicubic; without antialias"},
+      {"keras.Resizing", "Resize", raise_resizing, nullptr,
+       "nearest, bilinear, bicubic at scales of powers of two; without antialias"},
   };
 }
 

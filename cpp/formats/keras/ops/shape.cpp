@@ -1,4 +1,5 @@
 // Layers that move elements about: reshaping, cropping, padding, repeating.
+#include <cmath>
 #include <limits>
 
 #include "formats/keras/ops/all_ops.h"
@@ -106,6 +107,9 @@ void raise_up_sampling(Translation& t) {
   std::vector<float> scales = {1, 1};
   for (const int64_t size : sizes_of(t, "size", rank, 2)) scales.push_back(static_cast<float>(size));
   const Attrs attrs = resize_attrs(t, string_of(t, "interpolation", "nearest"));
+  for (const float scale : scales)
+    if (attrs.has("cubic_coeff_a") && std::fmod(512.0F, scale) != 0)
+      t.refuse("Keras rounds the weights of bicubic interpolation for this scale to 1/1024, ONNX does not");
   Value& x = to_channels_first(t, image(t, rank), rank);
   Value& y = t.add("Resize", {&x, nullptr, &t.constant(Tensor::vector(scales))}, attrs);
   t.set_output(0, from_channels_first(t, y, rank));
@@ -148,7 +152,8 @@ OpMappings shape_ops() {
       {"keras.RepeatVector", "Expand", raise_repeat_vector, nullptr, ""},
       {"keras.Reshape", "Reshape", raise_reshape, nullptr, ""},
       {"keras.UpSampling1D", "Resize", raise_up_sampling<1>, nullptr, ""},
-      {"keras.UpSampling2D", "Resize", raise_up_sampling<2>, nullptr, "nearest, bilinear, bicubic"},
+      {"keras.UpSampling2D", "Resize", raise_up_sampling<2>, nullptr,
+       "nearest, bilinear, bicubic at powers of two"},
       {"keras.UpSampling3D", "Resize", raise_up_sampling<3>, nullptr, ""},
       {"keras.ZeroPadding1D", "Pad", raise_zero_padding<1>, nullptr, ""},
       {"keras.ZeroPadding2D", "Pad", raise_zero_padding<2>, nullptr, ""},
