@@ -130,6 +130,8 @@ class GraphReader:
             attrs, activation = {**attrs, **activation}, None
         node_name = f"{name}/linear" if activation else name
         weights = self.weights(layer, name)
+        if layer.kind == "LayerScale" and tensors:  # of keras.applications: one factor per channel
+            return self.parts.add_named("multiply", name, {"x1": tensors[0], "x2": weights["gamma"]})
         named = {key: value for key, value in kwargs.items() if isinstance(value, Tensor)}
         if layer.kind in ("GlobalAveragePooling1D",) and "mask" not in named and tensors:
             named |= self.masks.as_argument(tensors[0])

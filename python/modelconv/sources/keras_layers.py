@@ -211,6 +211,7 @@ LSTM* | {RNN} | {IN_CELL.format(4)}
 LSTMCell | {RNN} | {CELL.format(4)}
 Lambda | function output_shape mask arguments function_type module output_shape_type output_shape_module |
 LayerNormalization* | axis epsilon scale center rms_scaling | gamma?scale beta?center
+LayerScale | init_values projection_dim | gamma:projection_dim
 LeakyReLU* | negative_slope alpha |
 Masking* | mask_value |
 MaxPooling1D | {POOL} |
