@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "zip_builder.h"
 #include "wire/byte_cursor.h"
+#include "zip_builder.h"
 
 namespace modelconv {
 namespace {
