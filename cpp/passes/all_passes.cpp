@@ -20,17 +20,20 @@ Rules joined(std::initializer_list<Rules> lists) {
 }
 
 Pass eliminate_pass() {
-  return rule_pass("eliminate", "nodes that change nothing go",
-                   joined({eliminate_noop_rules(), eliminate_neutral_element_rules(),
-                           eliminate_idempotent_rules(), eliminate_zero_state_rules()}));
+  return rule_pass(
+      "eliminate", "nodes that change nothing go",
+      joined({eliminate_noop_rules(), eliminate_neutral_element_rules(), eliminate_idempotent_rules(),
+              eliminate_zero_state_rules(), eliminate_undone_rules()}));
 }
 
-[[maybe_unused]] Pass fuse_pass() {
+Pass fuse_pass() {
   return rule_pass(
       "fuse", "several nodes become one",
       joined({fuse_reshape_rules(), fuse_reshape_transpose_rules(), fuse_reshape_matmul_rules(),
               fuse_transposes_rules(), fuse_slice_rules(), fuse_cast_rules(), fuse_clip_rules(),
-              fuse_pad_rules(), fuse_affine_rules(), fuse_gemm_rules(), fuse_gemm_affine_rules()}));
+              fuse_pad_rules(), fuse_affine_rules(), fuse_gemm_rules(), fuse_gemm_affine_rules(),
+              fuse_concat_rules(), fuse_axis_rules(), fuse_broadcast_rules(), fuse_constant_chain_rules(),
+              fuse_weight_rules(), fuse_same_axis_slice_rules(), fuse_mask_rules(), simple_einsum_rules()}));
 }
 
 Pass recurrent_pass() {
@@ -74,6 +77,14 @@ Pass eliminate_monotone_argmax_pass() {
   return pass;
 }
 
+Pass decompose_einsum_pass() {
+  Pass pass = rule_pass("decompose-einsum",
+                        "Einsum of two operands becomes Transposes and a MatMul, for runtimes without it",
+                        decompose_einsum_rules());
+  pass.on_request = true;
+  return pass;
+}
+
 Pass remove_unused_pass() {
   return {"remove_unused",
           "nodes and constants that nothing uses go",
@@ -100,6 +111,7 @@ const std::vector<Pass>& simplify_pipeline() {
       // Before fusing, which merges constants that the expressions are known by.
       recover_pass(),
       recover_functions_pass(),
+      decompose_einsum_pass(),
       move_transposes_pass(),
       fuse_pass(),
       fold_constants_pass(),

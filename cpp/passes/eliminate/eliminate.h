@@ -22,4 +22,8 @@ Rules eliminate_zero_state_rules();
 // ArgMax(Softmax(x)) is ArgMax(x), but where x has NaN or infinities, or elements so close that Softmax rounds them to one.
 Rules eliminate_monotone_argmax_rules();
 
+// Nodes that undo the one before them (Not(Not(x)), a Quantize after its own Dequantize, a sequence taken apart again), or
+// choose what is known beforehand (Where).
+Rules eliminate_undone_rules();
+
 }  // namespace modelconv

@@ -23,4 +23,30 @@ Rules fuse_slice_rules();
 Rules fuse_cast_rules();
 Rules fuse_clip_rules();
 
+// Concat, Split, Slice of one another.
+Rules fuse_concat_rules();
+
+// Axes of size 1 that are put in and taken out; reductions with a Squeeze or Unsqueeze after them; Reshapes around an
+// elementwise operator.
+Rules fuse_axis_rules();
+
+// Expand before an operator that broadcasts by itself; Expand of Expand; Cast of a filled tensor.
+Rules fuse_broadcast_rules();
+
+// (x * a) * b, (x + a) + b, min(max(x, a), b).
+Rules fuse_constant_chain_rules();
+
+// What stands before a convolution, or after a MatMul, and can go into the weights; biases of zeros.
+Rules fuse_weight_rules();
+
+// Slices of one axis; Pads one after the other.
+Rules fuse_same_axis_slice_rules();
+
+// Indices of the elements of a mask that hold: NonZero and Gather are Compress.
+Rules fuse_mask_rules();
+
+// Einsum that is a Transpose, a sum, or a product of matrices.
+Rules simple_einsum_rules();     // where the operands need no Transpose
+Rules decompose_einsum_rules();  // on request: with Transposes
+
 }  // namespace modelconv
