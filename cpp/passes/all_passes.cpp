@@ -9,6 +9,7 @@
 #include "passes/layout/layout.h"
 #include "passes/recover/recover.h"
 #include "passes/recurrent/recurrent.h"
+#include "passes/roi/roi.h"
 
 namespace modelconv {
 namespace {
@@ -85,6 +86,25 @@ Pass decompose_einsum_pass() {
   return pass;
 }
 
+Pass sparse_roi_pass() {
+  Pass pass = recovery_pass(
+      "sparse-roi", "two-stage detectors: each pyramid level runs RoiAlign over its own proposals alone",
+      sparse_roi_rules());
+  pass.on_request = true;
+  pass.undoes = "masked-roi";
+  return pass;
+}
+
+Pass masked_roi_pass() {
+  Pass pass = rule_pass(
+      "masked-roi",
+      "two-stage detectors: each pyramid level runs RoiAlign over all proposals, and a mask chooses; for "
+      "runtimes without NonZero",
+      masked_roi_rules());
+  pass.on_request = true;
+  return pass;
+}
+
 Pass remove_unused_pass() {
   return {"remove_unused",
           "nodes and constants that nothing uses go",
@@ -112,6 +132,8 @@ const std::vector<Pass>& simplify_pipeline() {
       recover_pass(),
       recover_functions_pass(),
       decompose_einsum_pass(),
+      sparse_roi_pass(),
+      masked_roi_pass(),
       move_transposes_pass(),
       fuse_pass(),
       fold_constants_pass(),

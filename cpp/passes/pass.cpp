@@ -75,6 +75,13 @@ void check_enabled(const std::vector<Pass>& passes, const PassOptions& options) 
   }
 }
 
+void check_no_opposites(const std::vector<Pass>& passes, const PassOptions& options) {
+  for (const Pass& pass : passes)
+    ENSURE(
+        pass.undoes.empty() || !(options.enable.contains(pass.name) && options.enable.contains(pass.undoes)),
+        BadArgument, "{} and {} undo each other: ask for one of them", pass.name, pass.undoes);
+}
+
 bool runs(const Pass& pass, const PassOptions& options) {
   return !options.skip.contains(pass.name) && (!pass.on_request || options.enable.contains(pass.name));
 }
@@ -84,6 +91,7 @@ bool runs(const Pass& pass, const PassOptions& options) {
 PipelineReport run_passes(Graph& graph, const std::vector<Pass>& passes, const PassOptions& options,
                           int rounds, const ProgressSink& progress) {
   check_enabled(passes, options);
+  check_no_opposites(passes, options);
   PipelineReport report;
   const int64_t source_bytes = file_bytes(graph);
   infer_graph(graph);

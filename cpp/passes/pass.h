@@ -37,6 +37,7 @@ struct Pass {
   // name alone lists none.
   std::vector<RuleInfo> rules = {};
   bool on_request = false;  // runs only when PassOptions::enable names it
+  std::string undoes = {};  // a pass on request that cannot be asked for together with this one
 };
 
 std::vector<RuleInfo> describe_rules(const Rules& rules);

@@ -279,10 +279,10 @@ TEST(Chains, Undone) {
             {"r = ConcatFromSequence[axis=0, new_axis=1](SequenceConstruct(x, y))",
              "r = Concat[axis=0](Unsqueeze(x, int64[1]{0}), Unsqueeze(y, int64[1]{0}))"},
             {"s = SplitToSequence[axis=1, keepdims=0](x); r = Add(SequenceAt(s, 0), SequenceAt(s, 2))",
-             "a, e, d = Split[axis=1](x, int64[3]{1, 1, 1}); r = Add(Squeeze(a, int64[1]{1}), Squeeze(d, "
+             "a, _, d = Split[axis=1](x, int64[3]{1, 1, 1}); r = Add(Squeeze(a, int64[1]{1}), Squeeze(d, "
              "int64[1]{1}))"},
             {"s = SplitToSequence[axis=1](x, 2); r = Relu(SequenceAt(s, 1))",
-             "a, d = Split[axis=1](x, int64[2]{2, 1}); r = Relu(d)"},
+             "_, d = Split[axis=1](x, int64[2]{2, 1}); r = Relu(d)"},
         },
         head);
 }
