@@ -18,7 +18,7 @@ HEAD = """# Passes
 
 `simplify()` runs these passes in this order, and again while anything changes. `skip` takes names of passes and rules,
 `enable` names of the passes that run on request only. A rule with an operator set beside it puts in an operator which
-came with that set, so it acts only where the result is meant for that set or a newer one (`opset`, else the source's own).
+came with that set, so it acts only where the result is meant for that set or a newer one (`opset`, else the source's).
 """
 
 PEERS = """
