@@ -25,13 +25,10 @@ from rules.random_graphs import random_model
 # Rules that may change rounding: they fold weights, put one operator for several, or change the order of sums. Where
 # none of them fired, results have to be the same bits.
 ROUNDING = (
-<<<<<<< HEAD
-    "eliminate_noop_reduce",  # over no axis, the kernels add to 0.0, which is the input but for -0.0
-=======
     "drop_zero_bias",
+    "eliminate_noop_reduce",  # over no axis, the kernels add to 0.0, which is the input but for -0.0
     "fuse_add_before_conv",
     "fuse_batchnorm_before_conv",
->>>>>>> 72da4f2 (tests/rules: rules that change rounding; docs/passes.md)
     "fuse_conv_",
     "fuse_gemm_",
     "fuse_matmul_",
