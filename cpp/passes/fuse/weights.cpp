@@ -142,8 +142,10 @@ Outcome fuse_batchnorm_before_conv(const Match& match, Patch& patch) {
 // A factor per column, or for all, after a product with constant weights that nobody else reads.
 Outcome fuse_matmul_mul(const Match& match, Patch& patch) {
   Value &factor = *match["k"], &weights = *match["w"];
-  if (factor.dtype() != weights.dtype() || !is_float(weights.dtype()))
-    return refuse("dtypes differ or are integers");
+  // Narrower floats overflow: (x * w) / k may be finite where w / k is not.
+  if (factor.dtype() != weights.dtype() ||
+      !(weights.dtype() == DType::float32 || weights.dtype() == DType::float64))
+    return refuse("dtypes differ or are not float32 or float64");
   if (!weights.has_one_use())
     return refuse("'{}' is used by others too, which need it as it is", weights.name());
   if (weights.constant().rank() != 2) return refuse("'{}' is not a matrix", weights.name());
