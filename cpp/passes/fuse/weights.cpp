@@ -158,6 +158,8 @@ Outcome fuse_matmul_mul(const Match& match, Patch& patch) {
   if (!match["y"]->shape().equals(match["m"]->shape()))
     return refuse("'{}' may broadcast the product", factor.name());
   if (!is_finite(factor)) return refuse("'{}' is not finite", factor.name());
+  for (const double number : factor.constant().to_double())
+    if (!(std::abs(number) >= 1e-6 && std::abs(number) <= 1e6)) return refuse("{} is extreme", number);
   Value& row = fold(patch, "Reshape", {&factor, &patch.ints({1, -1})});
   Value& scaled = fold(patch, match.root().op(), {&weights, &row});
   return replace_root(patch, patch.add("MatMul", {match["x"], &scaled}, {}, match.node("m").name()));
