@@ -79,6 +79,7 @@ Outcome fuse_sums(Node& node, Patch& patch) {
   const DType dtype = node.output()->dtype();
   if (!is_integer(dtype) && !is_float(dtype)) return refuse("it adds {}", name_of(dtype));
   const bool subtracts = node.op() == kSub, subtracted = before->op() == kSub;
+  if (inner->number->constant().size() == 0) return refuse("there is nothing to add");
   if (is_float(dtype)) {
     const bool negative = std::signbit(inner->number->constant().to_double().at(0));
     if (!all_of_sign(*inner->number, negative) ||
