@@ -22,4 +22,4 @@ print_step_times
 # Last, so that its summary is the last thing on the screen. It tests the package that setup.sh installed, hence no
 # python/ on its path.
 printf '\n==> Python tests\n'
-pytest -o pythonpath=tests "$@"
+pytest -o pythonpath=tests --numprocesses auto --dist loadfile "$@"

@@ -20,7 +20,7 @@ def test_hundred_graphs() -> None:
     assert len(rules) >= 15
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_two_thousand_graphs() -> None:
     failures, rules, ops = fuzz(100, 2000)
     assert not failures, describe(failures)

@@ -110,9 +110,11 @@ MetaGraph read_meta_graph(Bytes bytes, const std::shared_ptr<const void>& keep_a
 // asset's name is the last part of a path: files outside of the folder are not opened.
 LookupTables read_tables(const MetaGraph& meta, const std::filesystem::path& folder) {
   std::vector<std::string> init_nodes;
-  if (const auto init = meta.signatures.find("__saved_model_init_op"); init != meta.signatures.end())
+  if (const auto init = meta.signatures.find("__saved_model_init_op"); init != meta.signatures.end()) {
+    require_nodes(meta.graph, init->second.outputs);
     for (const auto& [name, info] : init->second.outputs)
       if (!info.tensor.empty()) init_nodes.push_back(info.tensor.substr(0, info.tensor.find(':')));
+  }
   std::map<std::string, std::filesystem::path> files;
   for (const auto& [constant, file] : meta.assets)
     files[constant] = folder / "assets" / std::filesystem::path(file).filename();

@@ -200,8 +200,10 @@ class Folder {
     if (const std::string reason = too_large(region); !reason.empty()) return reason;
     try {
       results_ = evaluate(region);
-    } catch (const ShapeError& error) {
-      return error.message();  // shapes that do not fit together: the runtime will say so too
+    } catch (const InternalError&) {
+      throw;
+    } catch (const Error& error) {
+      return error.message();  // what cannot be computed: the runtime will say so too, if it ever comes there
     }
     for (size_t i = 0; i < results_.size(); ++i)
       if (!agrees(*region.results[i], results_[i]))

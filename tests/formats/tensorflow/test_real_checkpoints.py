@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import modelconv as mc
 import numpy as np
 import pytest
+from support import real_models
 
 pytestmark = pytest.mark.real_models
 
@@ -45,10 +45,7 @@ CHECKPOINTS = [
 
 @pytest.fixture
 def checkpoints() -> Path:
-    folder = os.environ.get("MODELCONV_REAL_MODELS")
-    if not folder:
-        pytest.skip("MODELCONV_REAL_MODELS names no folder")
-    return Path(folder) / "tf_checkpoint"
+    return real_models.model_path("tf_checkpoint")
 
 
 def run_by_tensorflow(tf: Any, prefix: str, values: str, output: str, inputs: dict[str, np.ndarray]) -> np.ndarray:

@@ -45,6 +45,13 @@ void raise_concatenate(Translation& t) {
   t.set_output(0, t.add("Concat", inputs, {{"axis", axis_of(t, int_of(t, "axis", -1), t.rank(0))}}));
 }
 
+// A residual connection; of keras.applications' InceptionResNet.
+void raise_scaled_sum(Translation& t) {
+  Value& branch = t.required(1);
+  Value& scaled = t.add("Mul", {&branch, &t.scalar_like(branch, float_of(t, "scale", 1))});
+  t.set_output(0, t.add("Add", {&t.required(0), &scaled}));
+}
+
 Value& normalized(Translation& t, Value& x, int64_t axis) {
   Value& square = t.add("ReduceSum", {&t.add("Mul", {&x, &x}), &t.ints({axis})}, {{"keepdims", int64_t{1}}});
   return t.add("Div", {&x, &t.add("Sqrt", {&t.add("Max", {&square, &t.scalar_like(x, 1e-12)})})});
@@ -93,6 +100,7 @@ OpMappings merge_ops() {
       {"keras.Add", "Add", raise_merge, nullptr, ""},
       {"keras.Average", "Div", raise_average, nullptr, ""},
       {"keras.Concatenate", "Concat", raise_concatenate, nullptr, ""},
+      {"keras.CustomScaleLayer", "Add", raise_scaled_sum, nullptr, "of keras.applications"},
       {"keras.Dot", "Einsum", raise_dot, nullptr, ""},
       {"keras.Maximum", "Max", raise_merge, nullptr, ""},
       {"keras.Minimum", "Min", raise_merge, nullptr, ""},
