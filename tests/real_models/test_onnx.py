@@ -117,8 +117,8 @@ CASES = [
     Case("silero_vad/silero_vad.onnx", silero_vad(8000, 288)),
     Case("centerface/centerface.onnx", centerface),
     # Probabilities at the edges of letters: ONNX Runtime is 0.8e-5 from an evaluation in float64, modelconv 1.0e-5, and
-    # 1.2e-5 once batch normalisations are folded.
-    Case("ppocr_v4_det/ch_PP-OCRv4_det_infer.onnx", text_detection, evaluated=2e-5, rewritten=2e-5),
+    # 1.7e-5 once 71 factors and terms are folded into the weights of convolutions, each of which rounds them.
+    Case("ppocr_v4_det/ch_PP-OCRv4_det_infer.onnx", text_detection, evaluated=2.5e-5, rewritten=2e-5),
     Case("ppocr_v2_cls/ch_ppocr_mobile_v2.0_cls_infer.onnx", text_direction),
     # E[x^2] - E[x]^2 cancels: ONNX Runtime is 1.2e-4 from an evaluation in float64, modelconv less than 1e-7.
     Case("magika/model.onnx", magika, evaluated=2e-4),
