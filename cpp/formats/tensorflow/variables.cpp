@@ -1,5 +1,6 @@
 #include "formats/tensorflow/variables.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "formats/tensorflow/schema.h"
@@ -58,10 +59,20 @@ std::vector<std::string> restoring_nodes(const GraphDef& graph) {
   return names;
 }
 
+// The name comes from the file, not from the caller.
+void require_restore_op(const GraphDef& graph, const std::string& name) {
+  const std::string node_name = split_tensor_name(name).first;
+  const bool is_there = std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                                    [&](const NodeDef& node) { return node.name == node_name; });
+  ENSURE(is_there, MalformedModelError,
+         "the file says that '{}' restores the variables, which the graph does not have", name);
+}
+
 }  // namespace
 
 Variables::Variables(const GraphDef& graph, const std::string& restore_op, std::filesystem::path path)
     : path_(std::move(path)) {
+  if (!restore_op.empty()) require_restore_op(graph, restore_op);
   FlattenOptions restoring;
   restoring.with_control = true;
   restoring.outputs = restore_op.empty() ? restoring_nodes(graph) : std::vector{restore_op};
