@@ -91,7 +91,9 @@ def write_each(contents: Iterable[bytes], folder: Path, suffix: str) -> list[Pat
     return paths
 
 
-def load_each(paths: Sequence[Path], scratch: Path, options: Mapping[str, object] | None = None) -> list[Outcome]:
+def load_each(
+    paths: Sequence[Path], scratch: Path, options: Mapping[str, object] | None = None, memory: int = MEMORY
+) -> list[Outcome]:
     """What a process of its own, with little memory and time, makes of each file; written models go to `scratch`.
 
     A crash and a hang are failures of the calling test that name the file.
@@ -101,7 +103,7 @@ def load_each(paths: Sequence[Path], scratch: Path, options: Mapping[str, object
         "paths": [str(path) for path in paths],
         "options": dict(options or {}),
         "seconds": SECONDS_EACH,
-        "memory": MEMORY,
+        "memory": memory,
     }
     result = subprocess.run(
         [sys.executable, "-c", CHILD],
@@ -129,9 +131,11 @@ def assert_typed_or_read(paths: Sequence[Path], scratch: Path, options: Mapping[
     return sum(outcome.error is None for outcome in outcomes)
 
 
-def assert_refused(paths: Sequence[Path], scratch: Path, options: Mapping[str, object] | None = None) -> list[Outcome]:
+def assert_refused(
+    paths: Sequence[Path], scratch: Path, options: Mapping[str, object] | None = None, memory: int = MEMORY
+) -> list[Outcome]:
     """Each file gives one typed error while it is read."""
-    outcomes = load_each(paths, scratch, options)
+    outcomes = load_each(paths, scratch, options, memory)
     typed = TYPED_WITH_NAMES if options and "outputs" in options else TYPED
     wrong = [
         f"{path}: {outcome}"

@@ -52,14 +52,17 @@ def test_declared_sizes_that_are_not_there(values: str, tf: Any, write: Any, scr
 
 
 def test_many_constants_that_repeat_a_value(tf: Any, write: Any, scratch: Path) -> None:
-    """Each is allowed by itself; together they would ask for 25 GB."""
+    """Each is allowed by itself; together they would ask for 25 GB: the reader itself stops at 1 GiB."""
     graph = tf.compat.v1.GraphDef()
     for i in range(100):
         node = graph.node.add()
         node.CopyFrom(with_shape(tf, [1 << 26], float_val=[1.0]).node[0])
         node.name = f"c{i}"
     (outcome,) = assert_refused(
-        write([graph.SerializeToString()], ".pb"), scratch, {"outputs": [node.name for node in graph.node]}
+        write([graph.SerializeToString()], ".pb"),
+        scratch,
+        {"outputs": [node.name for node in graph.node]},
+        memory=2 << 30,
     )
     assert "1 GiB" in outcome.message
 
