@@ -26,16 +26,18 @@ using Handle = int64_t;
 
 struct GraphBuilder {
   std::unique_ptr<Graph> graph = std::make_unique<Graph>();
+  const GraphBuilder* enclosing = nullptr;  // whose values can be used here too
   std::unordered_map<Handle, Value*> values;
 
   Value* find(Handle handle) const {
     if (handle < 0) return nullptr;
-    const auto found = values.find(handle);
-    ENSURE(found != values.end(), InternalError, "value {} of the source graph is used before it is there",
-           handle);
-    return found->second;
+    if (const auto found = values.find(handle); found != values.end()) return found->second;
+    ENSURE(enclosing, InternalError, "value {} of the source graph is used before it is there", handle);
+    return enclosing->find(handle);
   }
 };
+
+std::unique_ptr<Graph> subgraph_from(const py::dict& parts, const GraphBuilder& enclosing);
 
 Shape shape_from(const SizeList& given) {
   if (!given) return {};
@@ -64,7 +66,9 @@ bool all_are(const py::sequence& items) {
   return true;
 }
 
-Attribute attribute_from(const py::handle& value) {
+Attribute attribute_from(const py::handle& value, const GraphBuilder& builder) {
+  if (py::isinstance<py::dict>(value))
+    return GraphPtr(subgraph_from(py::reinterpret_borrow<py::dict>(value), builder));
   if (py::isinstance<py::str>(value)) return value.cast<std::string>();
   if (py::isinstance<py::int_>(value)) return value.cast<int64_t>();
   if (py::isinstance<py::float_>(value)) return value.cast<float>();
@@ -77,10 +81,17 @@ Attribute attribute_from(const py::handle& value) {
   return tensor_from_numpy(value);
 }
 
-Attrs attrs_from(const std::map<std::string, py::object>& given) {
+Attrs attrs_from(const std::map<std::string, py::object>& given, const GraphBuilder& builder) {
   Attrs attrs;
-  for (const auto& [name, value] : given) attrs.set(name, attribute_from(value));
+  for (const auto& [name, value] : given) attrs.set(name, attribute_from(value, builder));
   return attrs;
+}
+
+// An array, or (element type, bit patterns) for types that NumPy does not have.
+Tensor constant_from(const py::object& given) {
+  if (!py::isinstance<py::tuple>(given)) return tensor_from_numpy(given);
+  const auto [dtype, patterns] = given.cast<std::pair<std::string, py::object>>();
+  return tensor_from_numpy(patterns, dtype_named(dtype));
 }
 
 using InputRow = std::tuple<Handle, std::string, std::string, SizeList>;  // name, element type, shape
@@ -96,25 +107,35 @@ void add_nodes(GraphBuilder& builder, const std::vector<NodeRow>& nodes) {
     Names output_names;
     for (const auto& [handle, output] : outputs)
       output_names.push_back(handle < 0 ? Graph::kNoOutput : output);
-    const Node& node = builder.graph->add_node(op, arguments, attrs_from(attrs), output_names, name);
+    const Node& node = builder.graph->add_node(op, arguments, attrs_from(attrs, builder), output_names, name);
     for (size_t i = 0; i < outputs.size(); ++i) builder.values[outputs[i].first] = node.output(i);
   }
 }
 
-std::unique_ptr<Graph> build(const std::vector<InputRow>& inputs, const std::vector<ConstantRow>& constants,
-                             const std::vector<NodeRow>& nodes, const std::vector<OutputRow>& outputs) {
-  GraphBuilder builder;
+void fill(GraphBuilder& builder, const std::vector<InputRow>& inputs,
+          const std::vector<ConstantRow>& constants, const std::vector<NodeRow>& nodes,
+          const std::vector<OutputRow>& outputs) {
   Graph& graph = *builder.graph;
   for (const auto& [handle, name, dtype, shape] : inputs)
     builder.values[handle] = &graph.add_input(name, Type::tensor(dtype_named(dtype), shape_from(shape)));
   for (const auto& [handle, name, array] : constants)
-    builder.values[handle] = &graph.add_constant(tensor_from_numpy(array), name);
+    builder.values[handle] = &graph.add_constant(constant_from(array), name);
   add_nodes(builder, nodes);
   for (const auto& [handle, name] : outputs) {
     Value* value = builder.find(handle);
     ENSURE(value, MalformedModelError, "output '{}' has no value", name);
     graph.add_output(name, *value);
   }
+}
+
+// A dict with the keys of load_graph: "inputs", "constants", "nodes", "outputs".
+std::unique_ptr<Graph> subgraph_from(const py::dict& parts, const GraphBuilder& enclosing) {
+  GraphBuilder builder;
+  builder.graph = std::make_unique<Graph>("body", enclosing.graph.get());
+  builder.enclosing = &enclosing;
+  fill(builder, parts["inputs"].cast<std::vector<InputRow>>(),
+       parts["constants"].cast<std::vector<ConstantRow>>(), parts["nodes"].cast<std::vector<NodeRow>>(),
+       parts["outputs"].cast<std::vector<OutputRow>>());
   return std::move(builder.graph);
 }
 
@@ -133,11 +154,12 @@ CoreModelPtr load(const std::vector<InputRow>& inputs, const std::vector<Constan
                                                          int64_t total) {
       callback(std::string(stage), done, total);
     };
-  std::unique_ptr<Graph> graph = build(inputs, constants, nodes, outputs);
+  GraphBuilder builder;
+  fill(builder, inputs, constants, nodes, outputs);
   CoreModelPtr core;
   {
     const py::gil_scoped_release without_gil;
-    core = std::make_shared<CoreModel>(load_graph(std::move(graph), where, options));
+    core = std::make_shared<CoreModel>(load_graph(std::move(builder.graph), where, options));
   }
   std::vector<std::string>& said = core->model.notes;
   said.insert(said.begin(), notes.begin(), notes.end());

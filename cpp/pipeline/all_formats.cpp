@@ -3,6 +3,7 @@
 #include "formats/keras/format.h"
 #include "formats/onnx/format.h"
 #include "formats/tensorflow/format.h"
+#include "formats/torch/format.h"
 
 namespace modelconv {
 
@@ -13,6 +14,7 @@ std::vector<const Format*> all_formats() {
       &tensorflow_checkpoint_format(),  // before those that look at contents: a .meta file looks like a GraphDef
       &tensorflow_format(),
       &keras_format(),
+      &torch_format(),
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -104,11 +105,11 @@ void translate_name(Translation& t) {
 // One run of raise_graph or lower_graph.
 class Translator {
  public:
-  Translator(const OpMappings& table, std::string stage, const CustomOps& custom_ops)
-      : stage_(std::move(stage)), custom_ops_(custom_ops) {
+  Translator(const OpMappings& table, std::string stage, const CustomOps& custom_ops, bool every_domain)
+      : stage_(std::move(stage)), custom_ops_(custom_ops), every_domain_(every_domain) {
     for (const OpMapping& row : table) {
       rows_.emplace(row.source, &row);
-      domain_ = row.source.domain();
+      domains_.insert(row.source.domain());
     }
   }
 
@@ -116,7 +117,7 @@ class Translator {
     for (Node* node : graph.node_list()) {
       if (const auto* custom = custom_for(node->op()))
         translate(*node, "Identity", *custom);
-      else if (node->op().domain() == domain_)
+      else if (is_of_dialect(node->op()))
         translate_by_row(*node);
       else
         run_subgraphs(*node);
@@ -138,6 +139,10 @@ class Translator {
  private:
   void run_subgraphs(Node& node) {
     for (Graph* subgraph : node.subgraphs()) run(*subgraph);
+  }
+
+  bool is_of_dialect(OpName op) const {
+    return domains_.contains(op.domain()) || (every_domain_ && !op.is_canonical());
   }
 
   const CustomOps::mapped_type* custom_for(OpName op) const {
@@ -255,17 +260,18 @@ class Translator {
   }
 
   std::unordered_map<OpName, const OpMapping*> rows_;
-  std::optional<std::string> domain_;  // none: an empty table
+  std::set<std::string> domains_;
   const std::string stage_;
   const CustomOps& custom_ops_;
+  const bool every_domain_;
   std::map<std::pair<std::string, std::string>, std::vector<std::string>>
       missing_;  // (operator, reason) -> nodes
   std::unordered_set<const Value*> spoilt_;
 };
 
-void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage,
-                 const CustomOps& custom_ops) {
-  Translator translator(table, stage, custom_ops);
+void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage, const CustomOps& custom_ops,
+                 bool every_domain) {
+  Translator translator(table, stage, custom_ops, every_domain);
   translator.run(graph);
   translator.throw_if_missing();
 }

@@ -90,8 +90,10 @@ void translate_name(Translation& t);
 // of whatever domain, by those. Collects all operators without a
 // row and all refusals into one UnsupportedOpError. Nodes that need the result of a node that was refused are only
 // looked up in the table: their own refusals would have no meaning.
+// The dialect is the domains of the table's rows; `every_domain`: all that is not canonical, for dialects to which users add
+// domains of their own (PyTorch's "mylib::op").
 void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage,
-                 const CustomOps& custom_ops = {});
+                 const CustomOps& custom_ops = {}, bool every_domain = false);
 
 // The table as the documentation shows it, sorted by name.
 std::vector<OperatorCoverage> coverage_of(const OpMappings& table);

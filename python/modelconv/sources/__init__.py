@@ -30,6 +30,10 @@ def load_source(
         from modelconv.sources.tensorflow import read_tensorflow
 
         return read_tensorflow(source, example_inputs, shapes or Shapes(), **options)
+    if framework == "torch":
+        from modelconv.sources.torch_load import read_torch
+
+        return read_torch(source, example_inputs, shapes or Shapes(), **options)
     if example_inputs is not None:
         raise ModelConvError(
             f"example_inputs is for live objects, which are captured by running them; {describe_source(source)} is read"

@@ -10,6 +10,8 @@ from modelconv.errors import ModelConvError
 
 # Name of a base class and the start of its module -> the framework.
 CLASSES = (
+    ("torch", "Module", "torch.nn."),
+    ("torch", "ExportedProgram", "torch.export."),
     ("tensorflow", "Module", "tensorflow."),
     ("tensorflow", "ConcreteFunction", "tensorflow."),
     ("tensorflow", "Function", "tensorflow."),  # what tf.function returns
@@ -19,7 +21,7 @@ CLASSES = (
 
 
 def framework_of(source: object) -> str | None:
-    """`"tensorflow"`, or None for what is no live model; told by names of classes alone."""
+    """`"tensorflow"`, `"torch"`, or None for what is no live model; told by names of classes alone."""
     for cls in type(source).__mro__:
         for framework, name, module in CLASSES:
             if cls.__name__ == name and f"{cls.__module__}.".startswith(module):

@@ -1,0 +1,22 @@
+#include "formats/torch/ops/all_ops.h"
+
+namespace modelconv::torch {
+
+const OpMappings& op_mappings() {
+  static const OpMappings table = [] {
+    OpMappings all;
+    for (OpMappings (*family)() : {
+             arithmetic_ops,
+             convolution_ops,
+             linear_ops,
+             pass_through_ops,
+             symbolic_ops,
+             unary_ops,
+         })
+      for (OpMapping& row : family()) all.push_back(std::move(row));
+    return all;
+  }();
+  return table;
+}
+
+}  // namespace modelconv::torch

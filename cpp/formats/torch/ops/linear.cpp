@@ -1,0 +1,54 @@
+// Matrix products.
+#include "formats/torch/ops/all_ops.h"
+#include "formats/torch/ops/promotion.h"
+
+namespace modelconv::torch {
+namespace {
+
+// x times the weight [out, in], transposed, plus the bias.
+void raise_linear(Translation& t) {
+  const Call call(t, "input, weight, bias=None");
+  Value& x = call.tensor("input");
+  Value& weight = call.tensor("weight");
+  Value* bias = call.tensor_or_null("bias");
+  if (t.rank_of(weight) == 1) {
+    Value& y = t.add("MatMul", {&x, &weight});
+    return t.set_output(0, bias ? t.add("Add", {&y, bias}) : y);
+  }
+  if (x.shape().has_rank() && x.shape().rank() == 2) {
+    std::vector<Value*> inputs = {&x, &weight};
+    if (bias) inputs.push_back(bias);
+    return t.set_output(0, t.add("Gemm", inputs, {{"transB", int64_t{1}}}));
+  }
+  Value& y = t.add("MatMul", {&x, &t.transpose(weight, {1, 0})});
+  t.set_output(0, bias ? t.add("Add", {&y, bias}) : y);
+}
+
+void raise_matmul(Translation& t) {
+  const Call call(t, "self, other");
+  t.set_output(0, t.add("MatMul", {&call.tensor("self"), &call.tensor("other")}));
+}
+
+// beta * self + alpha * a @ b
+void raise_addmm(Translation& t) {
+  const Call call(t, "self, mat1, mat2, beta:number=1, alpha:number=1");
+  t.set_output(0, t.add("Gemm", {&call.tensor("mat1"), &call.tensor("mat2"), &call.tensor("self")},
+                        {{"alpha", static_cast<float>(call.number("alpha"))},
+                         {"beta", static_cast<float>(call.number("beta"))}}));
+}
+
+}  // namespace
+
+OpMappings linear_ops() {
+  return {
+      {"aten.addmm", "Gemm", raise_addmm, nullptr, ""},
+      {"aten.bmm", "MatMul", raise_matmul, nullptr, ""},
+      {"aten.dot", "MatMul", raise_matmul, nullptr, ""},
+      {"aten.linear", "Gemm", raise_linear, nullptr, ""},
+      {"aten.matmul", "MatMul", raise_matmul, nullptr, ""},
+      {"aten.mm", "MatMul", raise_matmul, nullptr, ""},
+      {"aten.mv", "MatMul", raise_matmul, nullptr, ""},
+  };
+}
+
+}  // namespace modelconv::torch

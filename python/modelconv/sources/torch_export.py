@@ -1,0 +1,158 @@
+"""A torch.export.ExportedProgram, node by node, into a Program. Needs torch: it is there when somebody has such an object."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from modelconv.errors import ModelConvError, UnsupportedOpError
+from modelconv.sources.torch_program import DType, Program, Variable
+
+# Checks that tracing leaves behind; they compute nothing.
+CHECKS = {
+    "aten._assert_async", "aten._assert_scalar", "aten._assert_tensor_metadata", "aten.sym_constrain_range",
+    "aten.sym_constrain_range_for_size",
+}  # fmt: skip
+
+# Python's own functions on symbolic numbers.
+PYTHON = {
+    operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.floordiv: "floordiv",
+    operator.truediv: "truediv", operator.mod: "mod", operator.pow: "pow", operator.neg: "neg", operator.eq: "eq",
+    operator.ne: "ne", operator.lt: "lt", operator.le: "le", operator.gt: "gt", operator.ge: "ge",
+    operator.and_: "and", operator.or_: "or", operator.not_: "not",
+}  # fmt: skip
+# The same by name: torch.sym_max, math.ceil, ... Source: torch/__init__.py and torch/utils/_sympy/functions.py.
+PYTHON_BY_NAME = {
+    "sym_max": "max", "sym_min": "min", "sym_int": "int", "sym_float": "float", "sym_not": "not", "sym_ite": "ite",
+    "ceil": "ceil", "floor": "floor", "trunc": "trunc", "round": "round", "sqrt": "sqrt", "_sym_sqrt": "sqrt",
+}  # fmt: skip
+
+
+class ExportReader:
+    """Walks the graph module of an exported program."""
+
+    def __init__(self, program: Program, tensors: Mapping[str, Any]) -> None:
+        """`tensors`: parameters, buffers and lifted constants by their names in the module."""
+        self._program = program
+        self._tensors = tensors
+        self._values: dict[str, Any] = {}
+
+    def define(self, node: Any, value: Any) -> None:
+        """The value of a placeholder."""
+        self._values[node.name] = value
+
+    def run(self, graph: Any) -> Any:
+        """Call every node; returns what the graph returns, in Variables and numbers."""
+        for node in graph.nodes:
+            if node.op == "call_function":
+                self._values[node.name] = self._call(node)
+            elif node.op == "get_attr":
+                self._values[node.name] = self._attribute(node)
+            elif node.op == "output":
+                return self._argument(node.args[0])
+        raise ModelConvError("the program has no output")
+
+    def _call(self, node: Any) -> Any:
+        target = node.target
+        args, kwargs = self._argument(node.args), self._argument(node.kwargs)
+        if target is operator.getitem:
+            return args[0][args[1]]
+        if target in PYTHON:
+            return self._number(f"py.{PYTHON[target]}", args, node)
+        if hasattr(target, "_schema"):
+            return self._operator(node, target, args, kwargs)
+        name = getattr(target, "__name__", str(target))
+        if name in PYTHON_BY_NAME:
+            return self._number(f"py.{PYTHON_BY_NAME[name]}", args, node)
+        raise UnsupportedOpError(f"the program calls {name}, which is no operator\n  where: node '{node.name}'")
+
+    def _number(self, op: str, args: Sequence[Any], node: Any) -> Any:
+        return self._program.call(op, args, names=[node.name], is_number=True)[0]
+
+    def _operator(self, node: Any, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        namespace, _, name = target._schema.name.partition("::")
+        op = f"{namespace}.{name}"
+        if op in CHECKS:
+            return None
+        val = node.meta.get("val")
+        if not isinstance(val, list | tuple):
+            results = self._program.call(op, args, kwargs, [node.name], is_number=is_number(val))
+            return results[0]
+        return self._program.call(op, args, kwargs, [f"{node.name}_{i}" for i in range(len(val))], node.name)
+
+    def _attribute(self, node: Any) -> Any:
+        if node.target not in self._tensors:
+            raise ModelConvError(f"the program reads '{node.target}', which it does not have")
+        return self._program.constant(node.target, array_of(self._tensors[node.target]))
+
+    def _argument(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [self._argument(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self._argument(item) for key, item in value.items()}
+        if type(value).__name__ == "Node":
+            return self._values[value.name]
+        if type(value).__name__ == "dtype":
+            return DType(dtype_name(value))
+        if type(value).__module__ == "torch" and type(value).__name__ in ("device", "layout", "memory_format"):
+            return None
+        return value
+
+
+def is_number(val: Any) -> bool:
+    """A SymInt, SymFloat, SymBool or a Python number, where the program has no tensor."""
+    return type(val).__name__ in ("SymInt", "SymFloat", "SymBool") or isinstance(val, bool | int | float)
+
+
+def dtype_name(dtype: Any) -> str:
+    """ONNX's spelling: `torch.float32` -> `"float32"`, `torch.float8_e4m3fn` -> `"float8e4m3fn"`."""
+    name = str(dtype).removeprefix("torch.")
+    return name.replace("float8_", "float8")
+
+
+def array_of(tensor: Any) -> Any:
+    """A view of the tensor's memory, as `Program.constant` takes it."""
+    import torch
+
+    tensor = tensor.detach().cpu().contiguous()
+    name = dtype_name(tensor.dtype)
+    if tensor.dtype == torch.bfloat16:
+        return (name, tensor.view(torch.int16).numpy())
+    if name.startswith("float8"):
+        return (name, tensor.view(torch.uint8).numpy())
+    return tensor.numpy()
+
+
+def read_exported(exported: Any, dimension_names: Callable[[str], str] = str) -> tuple[Program, Any]:
+    """The program and what it returns: a flat list of Variables and Python numbers.
+
+    Args:
+        exported: A torch.export.ExportedProgram.
+        dimension_names: From a symbol of the program (`"s77"`) to the name that the user gave it.
+    """
+    program = Program()
+    tensors = {**exported.state_dict, **exported.constants}
+    reader = ExportReader(program, tensors)
+    specs = {spec.arg.name: spec for spec in exported.graph_signature.input_specs if hasattr(spec.arg, "name")}
+    for node in exported.graph.nodes:
+        if node.op != "placeholder":
+            continue
+        spec = specs.get(node.name)
+        if spec is not None and spec.target is not None:
+            reader.define(node, program.constant(spec.target, array_of(tensors[spec.target])))
+        else:
+            reader.define(node, user_input(program, node, dimension_names))
+    return program, reader.run(exported.graph)
+
+
+def user_input(program: Program, node: Any, dimension_names: Callable[[str], str]) -> Variable | Any:
+    """An input of the model; a number that was fixed by the example is no input."""
+    val = node.meta.get("val")
+    if hasattr(val, "dtype"):
+        shape = [size if isinstance(size, int) else dimension_names(str(size)) for size in val.shape]
+        return program.input(node.name, dtype_name(val.dtype), shape)
+    if type(val).__name__ in ("SymInt", "SymFloat", "SymBool"):
+        kinds = {"SymInt": "int64", "SymFloat": "float64", "SymBool": "bool"}
+        return program.input(node.name, kinds[type(val).__name__], [], is_number=True)
+    return val
