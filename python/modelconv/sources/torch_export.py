@@ -1,4 +1,4 @@
-"""A torch.export.ExportedProgram, node by node, into a Program. Needs torch: it is there when somebody has such an object."""
+"""A torch.export.ExportedProgram, node by node, into a Program."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
-"""The source graph of a PyTorch program: what every decoder (torch.export, .pt2, TorchScript) builds, free of side effects.
+"""The source graph of a PyTorch program, free of side effects; torch.export, .pt2 and TorchScript are decoded into it.
 
-A node is `"aten.add"`: namespace and name of the operator, without the overload, which follows from the arguments. Arguments
-are written as JSON; cpp/formats/torch/ops/call.h says how. Operators that write into a tensor (`add_`, `copy_`, ...) become
-their twins that give a new one; tensors that share memory with it (views) are taken anew from it when they are next read.
+A node is `"aten.add"`: namespace and name of the operator, without the overload, which follows from the arguments.
+Arguments are written as JSON; cpp/formats/torch/ops/call.h says how. Operators that write into a tensor (`add_`,
+`copy_`, ...) become their twins that give a new one; tensors that share memory with it (views) are taken anew from it
+when they are next read.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -73,7 +74,7 @@ class Program:
     def __init__(self, outer: Program | None = None) -> None:
         self.parts = Parts()
         self.notes: list[str] = outer.notes if outer else []
-        self._handles = outer._handles if outer else count()
+        self._handles: Iterator[int] = outer._handles if outer else count()
 
     def inner(self) -> Program:
         """A graph inside this one."""
