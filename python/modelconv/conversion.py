@@ -15,7 +15,7 @@ from modelconv.errors import ModelConvError
 from modelconv.explanation import Explanation, explanation_of
 from modelconv.model import Model
 from modelconv.sources import Source, load_source
-from modelconv.sources.live import Shapes
+from modelconv.sources.live import Shapes, framework_of
 from modelconv.verification import VerificationReport, verify_against
 
 T = TypeVar("T")
@@ -95,7 +95,7 @@ def load(
     core = load_source(
         source,
         example_inputs=example_inputs,
-        shapes=Shapes(input_shapes or {}, dynamic_axes or {}),
+        shapes=Shapes(input_shapes or {}, dynamic_axes or {}, input_names or ()),
         source_format=source_format or "",
         inputs=list(inputs or ()),
         outputs=list(outputs or ()),
@@ -108,6 +108,8 @@ def load(
     own_names = [name for name, _, _ in core.inputs]
     core.rename(list(input_names or ()), list(output_names or ()))
     renamed = dict(zip(own_names, (name for name, _, _ in core.inputs), strict=True))
+    if framework_of(source) == "torch":
+        return Model(core)  # captured with these shapes; what the capture fixed cannot be changed afterwards
     shapes = merged_shapes(core, _under_new_names(input_shapes, renamed), _under_new_names(dynamic_axes, renamed))
     if shapes:
         core.set_input_shapes(shapes)

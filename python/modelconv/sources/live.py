@@ -34,6 +34,8 @@ class Shapes(NamedTuple):
 
     input_shapes: Mapping[str, Sequence[int | str | None]] = MappingProxyType({})
     dynamic_axes: Mapping[str, Mapping[int, str] | Sequence[int]] = MappingProxyType({})
+    input_names: Sequence[str] = ()
+    """The names that the inputs will get, in order: keys of the two mappings may be these."""
 
     def of(self, name: str, example: tuple[int, ...]) -> tuple[int | None, ...]:
         """The example's shape with `None` for dynamic dimensions."""

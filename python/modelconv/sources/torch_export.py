@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from modelconv.errors import ModelConvError, UnsupportedOpError
@@ -124,12 +124,12 @@ def array_of(tensor: Any) -> Any:
     return tensor.numpy()
 
 
-def read_exported(exported: Any, dimension_names: Callable[[str], str] = str) -> tuple[Program, Any]:
+def read_exported(exported: Any, symbols: Mapping[str, str]) -> tuple[Program, list[Any]]:
     """The program and what it returns: a flat list of Variables and Python numbers.
 
     Args:
         exported: A torch.export.ExportedProgram.
-        dimension_names: From a symbol of the program (`"s77"`) to the name that the user gave it.
+        symbols: From symbols of the program (`"s77"`) to names of dimensions.
     """
     program = Program()
     tensors = {**exported.state_dict, **exported.constants}
@@ -142,17 +142,28 @@ def read_exported(exported: Any, dimension_names: Callable[[str], str] = str) ->
         if spec is not None and spec.target is not None:
             reader.define(node, program.constant(spec.target, array_of(tensors[spec.target])))
         else:
-            reader.define(node, user_input(program, node, dimension_names))
-    return program, reader.run(exported.graph)
+            reader.define(node, user_input(program, node, symbols))
+    results = reader.run(exported.graph)
+    kinds = [spec.kind.name for spec in exported.graph_signature.output_specs]
+    return program, [result for result, kind in zip(results, kinds, strict=True) if kind == "USER_OUTPUT"]
 
 
-def user_input(program: Program, node: Any, dimension_names: Callable[[str], str]) -> Variable | Any:
+def user_input(program: Program, node: Any, symbols: Mapping[str, str]) -> Variable | Any:
     """An input of the model; a number that was fixed by the example is no input."""
     val = node.meta.get("val")
     if hasattr(val, "dtype"):
-        shape = [size if isinstance(size, int) else dimension_names(str(size)) for size in val.shape]
-        return program.input(node.name, dtype_name(val.dtype), shape)
+        return program.input(node.name, dtype_name(val.dtype), [dimension(size, symbols) for size in val.shape])
     if type(val).__name__ in ("SymInt", "SymFloat", "SymBool"):
         kinds = {"SymInt": "int64", "SymFloat": "float64", "SymBool": "bool"}
         return program.input(node.name, kinds[type(val).__name__], [], is_number=True)
+    if val is not None:
+        program.notes.append(f"argument '{node.name}' is {val!r}, as in the example: it is no input of the model")
     return val
+
+
+def dimension(size: Any, symbols: Mapping[str, str]) -> int | str | None:
+    """A number, a symbol's name, or None for what follows from other dimensions in a way that has no name."""
+    if isinstance(size, int):
+        return size
+    text = str(size)
+    return symbols.get(text, text if text.isidentifier() else None)

@@ -7,31 +7,37 @@ from typing import Any
 
 from modelconv import _core
 from modelconv.custom_ops import CustomOps
-from modelconv.errors import ModelConvError
 from modelconv.sources.live import Shapes
+from modelconv.sources.torch_capture import Captured, capture, describe, examples_of, need_examples, parameters_of
 from modelconv.sources.torch_export import read_exported
 from modelconv.sources.torch_program import Program, Variable
 
 
 def read_torch(source: Any, example_inputs: Any, shapes: Shapes, **options: Any) -> _core.Model:
     """Read a `torch.nn.Module` (captured with `example_inputs`) or a `torch.export.ExportedProgram`."""
-    import torch
+    captured = captured_of(source, example_inputs, shapes)
+    return load_captured(captured, type(source).__name__, **options)
 
-    exported = source
-    if isinstance(source, torch.nn.Module):
-        if example_inputs is None:
-            raise ModelConvError(
-                f"a {type(source).__name__} is captured by running it, and no example_inputs are given\n"
-                "  try:   example_inputs=tensor, a tuple for positional or a dict for keyword inputs"
-            )
-        args = tuple(example_inputs) if isinstance(example_inputs, tuple | list) else (example_inputs,)
-        with torch.no_grad():
-            exported = torch.export.export(source.eval(), args)
-    program, results = read_exported(exported)
-    tensors = [result for result in results if isinstance(result, Variable)]
-    for i, result in enumerate(tensors):
-        program.output("output" if len(tensors) == 1 else f"output_{i}", result)
-    return load_program(program, type(source).__name__, **options)
+
+def captured_of(source: Any, example_inputs: Any, shapes: Shapes) -> Captured:
+    """An exported program as it is; a module captured."""
+    if hasattr(source, "graph_signature"):
+        return describe(source)
+    need_examples(source, example_inputs)
+    parameters = parameters_of(source)
+    return capture(source, examples_of(source, example_inputs, shapes, parameters), parameters)
+
+
+def load_captured(captured: Captured, where: str, **options: Any) -> _core.Model:
+    """Decode and raise."""
+    program, results = read_exported(captured.exported, captured.symbols)
+    program.notes += captured.notes
+    for name, result in zip(captured.output_names, results, strict=True):
+        if isinstance(result, Variable):
+            program.output(name, result)
+        else:
+            program.notes.append(f"output '{name}' is {result!r}, which depends on no input: it is left out")
+    return load_program(program, where, **options)
 
 
 def load_program(

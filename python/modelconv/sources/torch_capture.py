@@ -1,0 +1,211 @@
+"""A live module becomes an exported program: examples, dynamic dimensions, names of inputs and outputs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from modelconv.errors import BadArgumentError, ModelConvError
+from modelconv.sources.live import Shapes, named_examples
+
+# A dimension of size 1 is taken for a constant by torch.export, whatever one says of it.
+SMALLEST_DYNAMIC = 2
+
+
+@dataclass
+class Examples:
+    """Arguments to capture a module with."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    wanted: dict[str, dict[int, str | None]]
+    """Parameter -> axis -> name of its dimension (None: it has none), for what shall be dynamic."""
+
+    def dynamic_shapes(self, parameters: Sequence[str]) -> Any:
+        """As torch.export takes them; None when nothing is dynamic."""
+        import torch
+
+        if not self.wanted:
+            return None
+        by_name = {**dict(zip(parameters, self.args, strict=False)), **self.kwargs}
+        return {
+            name: dict.fromkeys(self.wanted[name], torch.export.Dim.AUTO)
+            if name in self.wanted
+            else torch.utils._pytree.tree_map(lambda _: None, value)
+            for name, value in by_name.items()
+        }
+
+
+@dataclass
+class Captured:
+    """An exported program with the names that its user knows."""
+
+    exported: Any
+    output_names: list[str]
+    symbols: dict[str, str] = field(default_factory=dict)
+    """Symbol of the program (`"s77"`) -> name of the dimension."""
+    notes: list[str] = field(default_factory=list)
+
+
+def capture(module: Any, examples: Examples, parameters: Sequence[str]) -> Captured:
+    """Export a `torch.nn.Module` in inference mode; its mode is as before afterwards.
+
+    Raises what torch.export raises when it cannot capture the module.
+    """
+    import torch
+
+    with inference_mode_of(module), torch.no_grad():
+        exported = torch.export.export(
+            module,
+            examples.args,
+            examples.kwargs or None,
+            dynamic_shapes=examples.dynamic_shapes(parameters),
+            prefer_deferred_runtime_asserts_over_guards=True,
+        )
+    captured = describe(exported)
+    name_symbols(captured, examples.wanted)
+    return captured
+
+
+def describe(exported: Any) -> Captured:
+    """An exported program with the names of its outputs, from the structure of what it returns.
+
+    Its inputs are named after the parameters already, nested ones with their index or key.
+    """
+    return Captured(exported, output_names_of(exported.call_spec.out_spec))
+
+
+def name_symbols(captured: Captured, wanted: Mapping[str, Mapping[int, str | None]]) -> None:
+    """Find the program's symbols for the wanted dimensions; say which of them were fixed."""
+    shapes = {
+        node.name: list(node.meta["val"].shape)
+        for node in captured.exported.graph.nodes
+        if node.op == "placeholder" and hasattr(node.meta.get("val"), "shape")
+    }
+    for name, axes in wanted.items():
+        for axis, dimension in axes.items():
+            size = shapes.get(name, [])[axis] if name in shapes else None
+            if isinstance(size, int):
+                captured.notes.append(
+                    f"dimension {axis} of input '{name}' is not dynamic: what the module computes fixes it to {size}"
+                )
+            elif size is not None:
+                captured.symbols.setdefault(str(size), dimension or f"{name}_{axis}")
+
+
+def examples_of(module: Any, example_inputs: Any, shapes: Shapes, parameters: Sequence[str]) -> Examples:
+    """The user's examples as tensors, with dynamic dimensions large enough to be captured as such."""
+    import torch
+
+    if isinstance(example_inputs, Mapping):
+        args: tuple[Any, ...] = ()
+        kwargs = dict(example_inputs)
+        if not takes_anything(module):
+            named_examples(example_inputs, parameters)
+    else:
+        args = tuple(example_inputs) if isinstance(example_inputs, tuple | list) else (example_inputs,)
+        kwargs = {}
+        if not takes_anything(module):
+            named_examples(args, parameters)
+    args, kwargs = torch.utils._pytree.tree_map(as_tensor, (args, kwargs))
+    by_name = {**dict(zip(parameters, args, strict=False)), **kwargs}
+    wanted = wanted_dimensions(shapes, {name: v for name, v in by_name.items() if isinstance(v, torch.Tensor)})
+    grown = {name: grow(by_name[name], axes) for name, axes in wanted.items()}
+    args = (
+        tuple(grown.get(name, value) for name, value in zip(parameters, args, strict=False)) + args[len(parameters) :]
+    )
+    return Examples(args, {name: grown.get(name, value) for name, value in kwargs.items()}, wanted)
+
+
+def wanted_dimensions(shapes: Shapes, examples: Mapping[str, Any]) -> dict[str, dict[int, str | None]]:
+    """What `input_shapes` and `dynamic_axes` call dynamic, by parameter; both also go by the new names of inputs."""
+    original = dict(zip(shapes.input_names, examples, strict=False))
+    wanted: dict[str, dict[int, str | None]] = {}
+    for given, sizes in shapes.input_shapes.items():
+        name = original.get(given, given)
+        if name not in examples:
+            raise BadArgumentError(f"input_shapes names '{given}', which is no input\n  try:   {listed(examples)}")
+        rank = examples[name].dim()
+        if len(sizes) != rank:
+            raise BadArgumentError(f"input_shapes gives '{given}' {len(sizes)} dimensions, its example has {rank}")
+        for axis, size in enumerate(sizes):
+            if size is None or isinstance(size, str) or size < 0:
+                wanted.setdefault(name, {})[axis] = size if isinstance(size, str) else None
+    for given, axes in shapes.dynamic_axes.items():
+        name = original.get(given, given)
+        if name not in examples:
+            continue  # an output: its dimensions follow from the inputs; exporters' users list them all the same
+        rank = examples[name].dim()
+        for axis, dimension in axes.items() if isinstance(axes, Mapping) else ((axis, None) for axis in axes):
+            if not -rank <= axis < rank:
+                raise BadArgumentError(f"dynamic_axes: input '{given}' has {rank} axes, there is no axis {axis}")
+            wanted.setdefault(name, {})[axis % rank] = dimension
+    return wanted
+
+
+def grow(tensor: Any, axes: Mapping[int, str | None]) -> Any:
+    """Repeats the example where a dynamic dimension is too small for torch.export to see that it may change."""
+    repeats = [SMALLEST_DYNAMIC if axis in axes and size == 1 else 1 for axis, size in enumerate(tensor.shape)]
+    return tensor.repeat(repeats) if max(repeats, default=1) > 1 else tensor
+
+
+def as_tensor(value: Any) -> Any:
+    """Arrays become tensors; all else stays."""
+    import torch
+
+    return torch.from_numpy(value) if type(value).__module__ == "numpy" and hasattr(value, "shape") else value
+
+
+def parameters_of(module: Any) -> list[str]:
+    """Names of forward's parameters."""
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [name for name, p in inspect.signature(module.forward).parameters.items() if p.kind not in kinds]
+
+
+def takes_anything(module: Any) -> bool:
+    """Forward has *args or **kwargs."""
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return any(p.kind in kinds for p in inspect.signature(module.forward).parameters.values())
+
+
+def output_names_of(spec: Any) -> list[str]:
+    """`output`, `output_0`, ..., or the keys where the module returns a dict or a dataclass."""
+    from torch.utils import _pytree
+
+    tree = _pytree.tree_unflatten(list(range(spec.num_leaves)), spec)
+    paths = [path for path, _ in _pytree.tree_flatten_with_path(tree)[0]]
+    names = []
+    for path in paths:
+        parts = [str(getattr(key, "key", getattr(key, "idx", getattr(key, "name", "")))) for key in path]
+        name = "_".join(parts)
+        names.append(name if name and not name[0].isdigit() else f"output_{name}" if name else "output")
+    return names if len(names) != 1 or names[0] != "output_0" else ["output"]
+
+
+@contextmanager
+def inference_mode_of(module: Any) -> Iterator[None]:
+    """All submodules in eval mode, and afterwards each in its own again."""
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
+def listed(names: Mapping[str, Any]) -> str:
+    """`one of 'x', 'y'`, for messages."""
+    return "one of " + ", ".join(f"'{name}'" for name in names)
+
+
+def need_examples(source: Any, example_inputs: Any) -> None:
+    """Modules are captured by running them."""
+    if example_inputs is None:
+        raise ModelConvError(
+            f"a {type(source).__name__} is captured by running it, and no example_inputs are given\n"
+            "  try:   example_inputs=tensor, a tuple for positional or a dict for keyword inputs"
+        )
