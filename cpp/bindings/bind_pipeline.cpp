@@ -17,6 +17,7 @@ namespace modelconv {
 #ifdef MODELCONV_TEST_RULES
 PipelineReport simplify_for_tests(Model& model, const SimplifyOptions& options);
 void bind_test_rules(pybind11::module_& m);
+void bind_tflite_bytes(pybind11::module_& m);
 #endif
 
 namespace {
@@ -234,6 +235,7 @@ void bind_load(py::module_& m) {
 void bind_pipeline(py::module_& m) {
 #ifdef MODELCONV_TEST_RULES
   bind_test_rules(m);
+  bind_tflite_bytes(m);
 #endif
   bind_load(m);
   m.def("detect_format", &detect_bytes, "bytes"_a);
