@@ -3,6 +3,7 @@
 
 #include "bindings/bind_custom_ops.h"
 #include "bindings/bind_errors.h"
+#include "bindings/bind_layout.h"
 #include "bindings/bind_model.h"
 #include "bindings/bind_pipeline.h"
 #include "bindings/bind_source_graph.h"
@@ -13,6 +14,7 @@ PYBIND11_MODULE(_core, m) {
   modelconv::bind_errors(m);
   modelconv::bind_custom_ops(m);
   modelconv::bind_model(m);
+  modelconv::bind_layout(m);
   modelconv::bind_pipeline(m);
   modelconv::bind_source_graph(m);
   modelconv::bind_verify(m);

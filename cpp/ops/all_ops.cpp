@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "ops/channels_last.h"
 
 namespace modelconv {
 namespace {
@@ -19,6 +20,7 @@ OpTable build_table() {
            attention_ops,
            cast_ops,
            channel_normalization_ops,
+           channels_last_ops,
            col2im_ops,
            compare_ops,
            concat_ops,

@@ -193,6 +193,11 @@ std::optional<AxisMove> reshape_axes(const Node& node, size_t index, const Permu
   if (!order) return std::nullopt;
   Permutation out;
   for (const Group& group : *order) out.insert(out.end(), group.outputs.begin(), group.outputs.end());
+  // A batch of one may stand anywhere; where it was first it stays first, as a batch of any other size does.
+  if (!p.empty() && p[0] == 0 && input[0].equals(1) && output.rank() > 0 && output[0].equals(1)) {
+    const auto batch = std::find(out.begin(), out.end(), size_t{0});
+    std::rotate(out.begin(), batch, batch + 1);
+  }
   const auto asked = ask_for(permuted(input, p), permuted(output, out));
   if (!asked) return std::nullopt;
   AxisMove move = move_first_input(node, p, out);

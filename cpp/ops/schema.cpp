@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "ops/channels_last.h"
 #include "ops/schema_table.h"
 
 namespace modelconv {
@@ -56,6 +57,7 @@ const OpSchema* find_schema(OpName op, int64_t opset) {
 }
 
 const OpSchema* find_schema(OpName op) {
+  if (is_channels_last(op)) op = canonical_form(op);
   return find_schema(op, op.is_canonical() ? kCanonicalOpset : newest_opset(op.domain()));
 }
 

@@ -57,6 +57,14 @@ Model extract(const Model& model, const std::vector<std::string>& inputs,
 // Sets wanted dimensions of inputs; BadArgument for unknown names (with the nearest), ShapeError for a rank or a fixed
 // dimension that contradicts the model... a batch of 1 may become dynamic or another number.
 void set_input_shapes(Graph& graph, const std::map<std::string, std::vector<Dim>>& shapes);
+// The input of that name; BadArgument with the nearest names when there is none.
+Value& input_named(Graph& graph, const std::string& name);
+// "nchw" or "nhwc" (channels last, for any number of spatial axes): the order in which the model takes its images from now
+// on, for all inputs that image operators read, or by name. Outputs stay as they are. BadArgument for an input that
+// is no image. Returns, for each input that changed, the permutation that takes the user's array back to the old order.
+using RestoringOrders = std::map<std::string, std::vector<int64_t>>;
+RestoringOrders set_input_layout(Graph& graph, const std::string& layout);
+RestoringOrders set_input_layout(Graph& graph, const std::map<std::string, std::string>& layouts);
 void rename_inputs(Graph& graph, const std::vector<std::string>& names);
 void rename_outputs(Graph& graph, const std::vector<std::string>& names);
 

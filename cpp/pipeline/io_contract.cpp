@@ -63,14 +63,17 @@ void refresh_declared_outputs(Graph& graph) {
 
 }  // namespace
 
+Value& input_named(Graph& graph, const std::string& name) {
+  for (Value* input : graph.inputs())
+    if (input->name() == name) return *input;
+  throw no_such_input(graph, name);
+}
+
 void set_input_shapes(Graph& graph, const std::map<std::string, std::vector<Dim>>& shapes) {
   if (shapes.empty()) return;
   for (const auto& [name, dims] : shapes) {
-    Value* found = nullptr;
-    for (Value* input : graph.inputs())
-      if (input->name() == name) found = input;
-    if (!found) throw no_such_input(graph, name);
-    found->type.shape = wanted_shape(*found, dims);
+    Value& input = input_named(graph, name);
+    input.type.shape = wanted_shape(input, dims);
   }
   forget_inferred_shapes(graph);
   infer_graph(graph);

@@ -23,6 +23,7 @@ Progress = Callable[[str, int, int], None]
 Dimension = int | str | None
 InputShapes = Mapping[str, Sequence[Dimension]]
 DynamicAxes = Mapping[str, Mapping[int, str] | Sequence[int]]
+InputLayout = str | Mapping[str, str]
 
 
 @dataclass
@@ -65,6 +66,7 @@ def load(
     dynamic_axes: DynamicAxes | None = None,
     example_inputs: Any = None,
     weights: str | PathLike[str] | None = None,
+    input_layout: InputLayout | None = None,
     custom_ops: CustomOps | None = None,
     options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
@@ -84,6 +86,9 @@ def load(
         example_inputs: For a live object without an input signature: one array, a tuple for positional inputs, a dict
             for keyword inputs. `input_shapes` and `dynamic_axes` say which of their dimensions are dynamic.
         weights: A second file, for formats that come in pairs.
+        input_layout: `"nchw"` or `"nhwc"`: the order of axes in which the model takes its images, for all inputs that
+            operators on images read, or as `{"x": "nhwc"}`. Default: as in the source. `input_shapes` speaks of the
+            source's order; outputs keep theirs.
         custom_ops: `{"MyOp": function}`: what stands for an operator that the reader does not know, or should treat
             otherwise. See `modelconv.custom_ops`.
         options: Settings of the format, see its page.
@@ -113,7 +118,14 @@ def load(
     shapes = merged_shapes(core, _under_new_names(input_shapes, renamed), _under_new_names(dynamic_axes, renamed))
     if shapes:
         core.set_input_shapes(shapes)
-    return Model(core)
+    model = Model(core)
+    if input_layout is not None:
+        model._restoring_orders = core.set_input_layout(_lower_case(input_layout))
+    return model
+
+
+def _lower_case(layout: InputLayout) -> InputLayout:
+    return layout.lower() if isinstance(layout, str) else {name: order.lower() for name, order in layout.items()}
 
 
 def _under_new_names(given: Mapping[str, T] | None, renamed: Mapping[str, str]) -> dict[str, T]:
@@ -138,7 +150,7 @@ def convert(
     opset: int | None = None,
     simplify: bool = True,
     enable: Sequence[str] = (),
-    input_layout: str | Mapping[str, str] | None = None,
+    input_layout: InputLayout | None = None,
     quantize: Any = None,
     custom_ops: CustomOps | None = None,
     verify: bool | Mapping[str, Any] = False,
@@ -175,7 +187,6 @@ def convert(
     """
     refuse_unavailable(
         architecture=architecture,
-        input_layout=input_layout,
         quantize=quantize,
         plan=plan or None,
     )
@@ -192,6 +203,7 @@ def convert(
             dynamic_axes=dynamic_axes,
             example_inputs=example_inputs,
             weights=weights,
+            input_layout=input_layout,
             custom_ops=custom_ops,
             options=options,
             progress=sink,
@@ -263,7 +275,24 @@ def verify_conversion(
     settings = dict(options) if isinstance(options, Mapping) else {}
     reading = {"inputs": inputs, "outputs": outputs}
     subject: Source = model if target is None else target
-    return verify_against(subject, source, reference_reading=reading, by_position=True, **settings)
+    reference: Any = source
+    if model._restoring_orders:
+        reference = _in_the_sources_order(source, reading, model)
+    return verify_against(subject, reference, reference_reading=reading, by_position=True, **settings)
+
+
+def _in_the_sources_order(source: Source, reading: Mapping[str, Any], model: Model) -> Callable[..., Any]:
+    """The source as a function of the inputs in the layout that the user asked for."""
+    from modelconv.runners import runner_for
+
+    runner = runner_for(source, reading, [spec.name for spec in model.inputs], per_layer=False)
+
+    def reference(**inputs: Any) -> dict[str, Any]:
+        orders = model._restoring_orders
+        restored = {name: x.transpose(orders[name]) if name in orders else x for name, x in inputs.items()}
+        return runner.run(restored).outputs
+
+    return reference
 
 
 def merged_shapes(

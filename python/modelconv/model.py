@@ -44,6 +44,8 @@ class Model:
     def __init__(self, core: _core.Model) -> None:
         self._core = core
         self._simplified: tuple[dict[str, Any], dict[str, int]] | None = None
+        # Input -> axes that take its array back to the source's order, where `input_layout` changed it.
+        self._restoring_orders: dict[str, list[int]] = {}
 
     @property
     def report(self) -> SimplificationReport | None:

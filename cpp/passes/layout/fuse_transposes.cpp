@@ -16,17 +16,6 @@ Outcome fuse_transposes(Node& node, Patch& patch) {
   return replace_root(patch, patch.add("Transpose", {&x}, {{"perm", to_attribute(both)}}));
 }
 
-// Axes of size 1 carry no elements: when the others keep their order, nothing moves in memory.
-bool keeps_memory_order(const Shape& shape, const Permutation& p) {
-  size_t last = 0;
-  for (const size_t axis : p) {
-    if (shape[axis].equals(1)) continue;
-    if (axis < last) return false;
-    last = axis;
-  }
-  return true;
-}
-
 Outcome transpose_to_reshape(Node& node, Patch& patch) {
   const auto p = permutation_of(node);
   const Shape& shape = node.input(0)->shape();
@@ -54,6 +43,16 @@ std::optional<Permutation> permutation_of(const Node& node) {
   Permutation reversed(node.input(0)->shape().rank());
   for (size_t i = 0; i < reversed.size(); ++i) reversed[i] = reversed.size() - 1 - i;
   return reversed;
+}
+
+bool keeps_memory_order(const Shape& shape, const Permutation& p) {
+  size_t last = 0;
+  for (const size_t axis : p) {
+    if (shape[axis].equals(1)) continue;
+    if (axis < last) return false;
+    last = axis;
+  }
+  return true;
 }
 
 Rules fuse_transposes_rules() {

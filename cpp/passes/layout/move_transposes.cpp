@@ -3,28 +3,10 @@
 #include "base/error.h"
 #include "ops/op_def.h"
 #include "passes/layout/layout.h"
-#include "passes/layout/transpose.h"
+#include "passes/layout/move.h"
 
 namespace modelconv {
 namespace {
-
-// The permutation that makes `value`: it is the output of a Transpose in the same graph.
-std::optional<Permutation> transposed_by(const Value* value, const Graph& graph) {
-  if (!value || !value->producer() || &value->producer()->graph() != &graph) return std::nullopt;
-  return permutation_of(*value->producer());
-}
-
-// Input `value` transposed by `p`, without a node where it can be helped.
-Value& transposed(Patch& patch, Value& value, const Permutation& p) {
-  if (is_identity(p)) return value;
-  if (value.is_constant()) return patch.constant(permuted(value.constant(), p), value.name());
-  if (const auto inner = transposed_by(&value, patch.graph())) {
-    const Permutation both = compose(*inner, p);
-    Value& source = *value.producer()->input(0);
-    return is_identity(both) ? source : patch.add("Transpose", {&source}, {{"perm", to_attribute(both)}});
-  }
-  return patch.add("Transpose", {&value}, {{"perm", to_attribute(p)}});
-}
 
 // How many Transposes the move puts on inputs, less those of the node's inputs that it makes superfluous.
 int transposes_added_on_inputs(const Node& node, const AxisMove& move) {
@@ -39,38 +21,6 @@ int transposes_added_on_inputs(const Node& node, const AxisMove& move) {
       --added;
   }
   return added;
-}
-
-// Large constants are not copied into another order when somebody else still needs them in the old one.
-bool copies_shared_weights(const Node& node, const AxisMove& move) {
-  constexpr size_t kSmall = 64 * 1024;
-  for (size_t i = 0; i < move.inputs.size(); ++i) {
-    const Value* input = node.input(i);
-    if (!input || !input->is_constant() || input->has_one_use()) continue;
-    const bool moves = move.inputs[i] && !is_identity(*move.inputs[i]);
-    if (moves && input->constant().nbytes() > kSmall) return true;
-  }
-  return false;
-}
-
-// The node with its inputs fed as `move` says, and the old outputs recovered from the new ones.
-Outcome apply_move(Node& node, Patch& patch, const AxisMove& move) {
-  std::vector<Value*> inputs(node.inputs().begin(), node.inputs().end());
-  for (size_t i = 0; i < move.inputs.size(); ++i)
-    if (inputs[i] && move.inputs[i]) inputs[i] = &transposed(patch, *inputs[i], *move.inputs[i]);
-  for (const auto& [index, tensor] : move.replaced_inputs) {
-    if (index >= inputs.size()) inputs.resize(index + 1, nullptr);
-    inputs[index] = &patch.constant(tensor);
-  }
-  Node& moved = patch.add_node(node.op(), std::move(inputs), move.attrs, node.output_count());
-  for (size_t i = 0; i < node.output_count(); ++i) {
-    if (!node.output(i)) continue;
-    Value* result = moved.output(i);
-    if (move.outputs[i] && !is_identity(*move.outputs[i]))
-      result = &patch.add("Transpose", {result}, {{"perm", to_attribute(inverse(*move.outputs[i]))}});
-    patch.replace(*node.output(i), *result);
-  }
-  return Outcome::applied();
 }
 
 // A Transpose on an input moves to the outputs.
@@ -116,11 +66,7 @@ Outcome hoist(Node& transpose, Patch& patch) {
   const auto move = op->axes_rule()(*node, *index, *p);
   if (!move || !move->outputs[0] || *move->outputs[0] != *p || copies_shared_weights(*node, *move))
     return refuse("{} stays", node->describe());
-  std::vector<Value*> inputs(node->inputs().begin(), node->inputs().end());
-  for (size_t i = 0; i < move->inputs.size(); ++i)
-    if (inputs[i] && move->inputs[i]) inputs[i] = &transposed(patch, *inputs[i], *move->inputs[i]);
-  for (const auto& [place, tensor] : move->replaced_inputs) inputs[place] = &patch.constant(tensor);
-  return replace_root(patch, patch.add(node->op(), std::move(inputs), move->attrs));
+  return replace_root(patch, patch.add(node->op(), moved_inputs(*node, patch, *move), move->attrs));
 }
 
 // Elements that all Transposes of the graph together move in one run; sizes that are not known count as 1.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import typer
 
@@ -42,6 +42,13 @@ def parse_dynamic(items: Iterable[str]) -> dict[str, dict[int, str]]:
             raise typer.BadParameter(f"'{item}' is not of the form NAME:AXIS=DIMENSION", param_hint="--dynamic")
         axes.setdefault(name, {})[int(axis)] = dimension
     return axes
+
+
+def parse_layout(items: Sequence[str]) -> str | dict[str, str] | None:
+    """`nhwc` alone, or `x=nhwc` for each input."""
+    if len(items) == 1 and "=" not in items[0]:
+        return items[0]
+    return parse_settings(items, "--input-layout") or None
 
 
 def parse_numbers(text: str | None) -> list[float] | None:

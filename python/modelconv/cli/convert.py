@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import modelconv
-from modelconv.cli.arguments import parse_dynamic, parse_settings, parse_shapes, split_names
+from modelconv.cli.arguments import parse_dynamic, parse_layout, parse_settings, parse_shapes, split_names
 from modelconv.cli.report import print_conversion, print_explanation
 
 
@@ -23,6 +23,9 @@ def convert(
     output_names: Annotated[str | None, typer.Option(help="New names of the outputs, in order: A,B.")] = None,
     input_shape: Annotated[list[str] | None, typer.Option(help="x=1,3,224,224; -1 or a name is dynamic.")] = None,
     dynamic: Annotated[list[str] | None, typer.Option(help="x:0=batch: axis 0 of x becomes dynamic.")] = None,
+    input_layout: Annotated[
+        list[str] | None, typer.Option(help="nchw or nhwc for all images, or x=nhwc; may be repeated.")
+    ] = None,
     opset: Annotated[int | None, typer.Option(help="ONNX operator set to write.")] = None,
     no_simplify: Annotated[bool, typer.Option("--no-simplify", help="Convert only.")] = False,
     weights: Annotated[Path | None, typer.Option(help="Second file, for formats that come in pairs.")] = None,
@@ -52,6 +55,7 @@ def convert(
         output_names=split_names(output_names),
         input_shapes=parse_shapes(input_shape or ()),
         dynamic_axes=parse_dynamic(dynamic or ()),
+        input_layout=parse_layout(input_layout or ()),
         opset=opset,
         simplify=not no_simplify,
         weights=weights,
