@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 
 class ModelConvError(Exception):
@@ -60,3 +60,20 @@ class FileError(ModelConvError, OSError):
 
 class InternalError(ModelConvError):
     """The core contradicts itself: a bug of modelconv, please report it."""
+
+
+E = TypeVar("E", bound=ModelConvError)
+
+
+def malformed(message: str, where: str = "", why: str = "", hint: str = "") -> MalformedModelError:
+    """An error whose text has the layout of the core's."""
+    return with_parts(MalformedModelError, message, where, why, hint)
+
+
+def with_parts(kind: type[E], message: str, where: str = "", why: str = "", hint: str = "") -> E:
+    """An error of a kind from its parts."""
+    lines = [message]
+    lines += [f"  {label}{text}" for label, text in (("where: ", where), ("why:   ", why), ("try:   ", hint)) if text]
+    error = kind("\n".join(lines))
+    error.message, error.where, error.why, error.hint = message, where, why, hint
+    return error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from modelconv.errors import malformed
 from modelconv.sources.keras_calls import leaves
-from modelconv.sources.keras_file import malformed
 from modelconv.sources.keras_model import Layer
 from modelconv.sources.keras_parts import Tensor
 

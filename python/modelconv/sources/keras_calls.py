@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from modelconv.sources.keras_file import malformed
+from modelconv.errors import malformed
 
 CONSTANT = "_CONSTANT_VALUE"
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import mmap
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from modelconv.errors import FileError, MalformedModelError, ModelConvError
+from modelconv.errors import ModelConvError, malformed
 from modelconv.model import Array
+from modelconv.sources.mapped_archive import LARGEST_RATIO, MappedArchive, ViewFile, map_file
 
 # No real architecture comes near this; a file that claims more is damaged or hostile.
 LARGEST_CONFIG = 256 << 20
-# Deflate cannot shrink by more than this (zlib's documentation: 1032 : 1).
-LARGEST_RATIO = 1032
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -55,23 +50,6 @@ class KerasFile:
     describe: str
 
 
-E = TypeVar("E", bound=ModelConvError)
-
-
-def malformed(message: str, where: str = "", why: str = "", hint: str = "") -> MalformedModelError:
-    """An error whose text has the layout of the core's."""
-    return with_parts(MalformedModelError, message, where, why, hint)
-
-
-def with_parts(kind: type[E], message: str, where: str = "", why: str = "", hint: str = "") -> E:
-    """An error of a kind from its parts."""
-    lines = [message]
-    lines += [f"  {label}{text}" for label, text in (("where: ", where), ("why:   ", why), ("try:   ", hint)) if text]
-    error = kind("\n".join(lines))
-    error.message, error.where, error.why, error.hint = message, where, why, hint
-    return error
-
-
 def read_keras(source: str | bytes) -> KerasFile:
     """Read a file by its contents."""
     describe = f"file '{source}'" if isinstance(source, str) else "bytes in memory"
@@ -81,17 +59,6 @@ def read_keras(source: str | bytes) -> KerasFile:
     if bytes(data[:1]) in (b"{", b" ", b"\n", b"\t", b"\r"):
         return read_architecture(data, describe)
     return read_hdf5(data, describe)
-
-
-def map_file(path: str) -> memoryview:
-    """The file's bytes without reading them. Arrays that view them keep the mapping alive."""
-    try:
-        with open(path, "rb") as file:
-            if Path(path).stat().st_size == 0:
-                return memoryview(b"")
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    except OSError as problem:
-        raise with_parts(FileError, f"'{path}' cannot be read", why=str(problem)) from problem
 
 
 def read_architecture(data: memoryview, describe: str) -> KerasFile:
@@ -126,104 +93,32 @@ def version_in(config: dict[str, Any]) -> str:
 
 def read_archive(data: memoryview, describe: str) -> KerasFile:
     """`config.json`, `metadata.json` and `model.weights.h5` in a zip."""
-    try:
-        with zipfile.ZipFile(ViewFile(data)) as archive:
-            members = {info.filename: info for info in archive.infolist()}
-            config = parse_json(read_member(archive, members, "config.json", describe), describe)
-            metadata: dict[str, Any] = {}
-            if "metadata.json" in members:
-                metadata = parse_json(read_member(archive, members, "metadata.json", describe), describe)
-            where = f"model.weights.h5 in {describe}"
-            weights = read_weights_of_archive(archive, members, data, where)
-            weights.assets = {
-                name: read_member(archive, members, name, describe)
-                for name in members
-                if name.startswith("assets/") and not name.endswith("/")
-            }
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, OSError, ValueError) as problem:
-        if isinstance(problem, ModelConvError):
-            raise
-        raise malformed("the archive cannot be read: it is cut short or damaged", describe, str(problem)) from problem
+    archive = MappedArchive(data, describe)
+    config = parse_json(archive.read("config.json", LARGEST_CONFIG), describe)
+    metadata: dict[str, Any] = {}
+    if "metadata.json" in archive:
+        metadata = parse_json(archive.read("metadata.json", LARGEST_CONFIG), describe)
+    weights = read_weights_of_archive(archive)
+    weights.assets = {
+        name: archive.read(name, LARGEST_CONFIG)
+        for name in archive
+        if name.startswith("assets/") and not name.endswith("/")
+    }
     version = metadata.get("keras_version")
     return KerasFile(config, version if isinstance(version, str) else "3", "", weights, describe)
 
 
-def read_member(
-    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str, where: str, largest: int = LARGEST_CONFIG
-) -> bytes:
-    """One member, decompressed, after a look at how large it claims to be."""
-    info = members.get(name)
-    if info is None:
-        raise malformed(f"the archive has no '{name}'", where)
-    if info.file_size > min(largest, info.compress_size * LARGEST_RATIO + 1024):
-        raise malformed(
-            f"'{name}' claims {info.file_size} bytes when decompressed", where, f"it takes {info.compress_size} bytes"
-        )
-    try:
-        return archive.read(info)
-    except zipfile.BadZipFile as problem:
-        raise malformed(f"'{name}' is damaged", where, str(problem)) from problem
-
-
-def read_weights_of_archive(
-    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], data: memoryview, where: str
-) -> PathWeights:
+def read_weights_of_archive(archive: MappedArchive) -> PathWeights:
     """The weights of an archive; where they are stored uncompressed, without copying them."""
     name = "model.weights.h5"
-    info = members.get(name)
-    if info is None:
-        other = sorted(member for member in members if member.startswith("model.weights"))
+    where = f"{name} in {archive.describe}"
+    if name not in archive:
+        other = sorted(member for member in archive if member.startswith("model.weights"))
         hint = f"the archive has {other[0]}, which is not read: save it again with one HDF5 file" if other else ""
         raise malformed(f"the archive has no '{name}'", where, hint=hint)
-    if info.compress_type == zipfile.ZIP_STORED:
-        with archive.open(info):  # checks the local header
-            header = bytes(data[info.header_offset : info.header_offset + 30])
-        start = (
-            info.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-        )
-        if start + info.file_size > len(data):
-            raise malformed(f"'{name}' is cut short", where)
-        content = data[start : start + info.file_size]
-    else:
-        content = memoryview(read_member(archive, members, name, where, largest=1 << 40))
+    content = archive.view(name)
     with open_hdf5(content, where) as file:
         return path_weights(file, content, where)
-
-
-class ViewFile(io.RawIOBase):
-    """A file object over bytes that are in memory already."""
-
-    def __init__(self, data: memoryview) -> None:
-        self._data = data
-        self._position = 0
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def seekable(self) -> bool:
-        """Always."""
-        return True
-
-    def tell(self) -> int:
-        """The position."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Move; positions before the start are refused."""
-        base = (0, self._position, len(self._data))[whence]
-        if base + offset < 0:
-            raise ValueError("a position before the start of the file")
-        self._position = base + offset
-        return self._position
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Copy out as much as there is."""
-        target = memoryview(buffer).cast("B")
-        part = self._data[self._position : self._position + len(target)]
-        target[: len(part)] = part
-        self._position += len(part)
-        return len(part)
 
 
 # --- HDF5

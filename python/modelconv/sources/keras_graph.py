@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from modelconv.errors import malformed
 from modelconv.sources import keras_attention, keras_operations, keras_recurrent
 from modelconv.sources.keras_calls import Call, TensorRef, calls_of, leaves, references, replace_leaves
-from modelconv.sources.keras_file import KerasFile, malformed
+from modelconv.sources.keras_file import KerasFile
 from modelconv.sources.keras_layers import AUGMENTATION_PREFIXES, IGNORED, IGNORED_ENDINGS
 from modelconv.sources.keras_masks import Masks
 from modelconv.sources.keras_model import Layer, build_tree, walk

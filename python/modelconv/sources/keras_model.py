@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from modelconv.errors import MalformedModelError
+from modelconv.errors import MalformedModelError, malformed
 from modelconv.model import Array
 from modelconv.sources.keras_config import is_keras1, upgrade_keras1
-from modelconv.sources.keras_file import KerasFile, LegacyWeights, PathWeights, malformed
+from modelconv.sources.keras_file import KerasFile, LegacyWeights, PathWeights
 from modelconv.sources.keras_layers import ALIASES, KINDS, Kind, Weight, expected_shape, has_flag
 from modelconv.sources.keras_old_weights import modern_weights, old_weight_count
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from modelconv.errors import malformed
 from modelconv.sources.keras_calls import SliceSpec
-from modelconv.sources.keras_file import malformed
 from modelconv.sources.keras_model import Layer, snake_case
 from modelconv.sources.keras_parts import Tensor
 
