@@ -1,6 +1,6 @@
-#include "formats/tensorflow/ops/term.h"
+#include "formats/common/term.h"
 
-namespace modelconv::tensorflow {
+namespace modelconv::formula {
 namespace {
 
 Term like(const Term& a, double value) {
@@ -12,7 +12,6 @@ Attrs keep_dims(bool keep) { return {{"keepdims", int64_t{keep}}}; }
 }  // namespace
 
 Term input(Translation& t, size_t index) { return {t, t.required(index)}; }
-Term index_input(Translation& t, size_t index) { return {t, as_int64(t, t.required(index))}; }
 Term number(Translation& t, DType dtype, double value) { return {t, t.scalar(dtype, value)}; }
 Term numbers(Translation& t, const std::vector<int64_t>& values) { return {t, t.ints(values)}; }
 
@@ -117,4 +116,4 @@ Term cumulative_sum(const Term& x, int64_t axis, bool exclusive, bool reverse) {
                  {{"exclusive", int64_t{exclusive}}, {"reverse", int64_t{reverse}}});
 }
 
-}  // namespace modelconv::tensorflow
+}  // namespace modelconv::formula
