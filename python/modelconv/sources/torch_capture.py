@@ -10,6 +10,7 @@ from typing import Any
 
 from modelconv.errors import BadArgumentError, ModelConvError
 from modelconv.sources.live import Shapes, named_examples
+from modelconv.sources.torch_names import names_of_paths
 
 # A dimension of size 1 is taken for a constant by torch.export, whatever one says of it.
 SMALLEST_DYNAMIC = 2
@@ -172,17 +173,14 @@ def takes_anything(module: Any) -> bool:
 
 
 def output_names_of(spec: Any) -> list[str]:
-    """`output`, `output_0`, ..., or the keys where the module returns a dict or a dataclass."""
+    """Names for the results of a live program."""
     from torch.utils import _pytree
 
     tree = _pytree.tree_unflatten(list(range(spec.num_leaves)), spec)
     paths = [path for path, _ in _pytree.tree_flatten_with_path(tree)[0]]
-    names = []
-    for path in paths:
-        parts = [str(getattr(key, "key", getattr(key, "idx", getattr(key, "name", "")))) for key in path]
-        name = "_".join(parts)
-        names.append(name if name and not name[0].isdigit() else f"output_{name}" if name else "output")
-    return names if len(names) != 1 or names[0] != "output_0" else ["output"]
+    return names_of_paths(
+        [[str(getattr(key, "key", getattr(key, "idx", getattr(key, "name", "")))) for key in path] for path in paths]
+    )
 
 
 @contextmanager

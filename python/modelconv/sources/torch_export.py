@@ -7,26 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from modelconv.errors import ModelConvError, UnsupportedOpError
-from modelconv.sources.torch_program import DType, Program, Variable
-
-# Checks that tracing leaves behind; they compute nothing.
-CHECKS = {
-    "aten._assert_async", "aten._assert_scalar", "aten._assert_tensor_metadata", "aten.sym_constrain_range",
-    "aten.sym_constrain_range_for_size",
-}  # fmt: skip
-
-# Python's own functions on symbolic numbers.
-PYTHON = {
-    operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.floordiv: "floordiv",
-    operator.truediv: "truediv", operator.mod: "mod", operator.pow: "pow", operator.neg: "neg", operator.eq: "eq",
-    operator.ne: "ne", operator.lt: "lt", operator.le: "le", operator.gt: "gt", operator.ge: "ge",
-    operator.and_: "and", operator.or_: "or", operator.not_: "not",
-}  # fmt: skip
-# The same by name: torch.sym_max, math.ceil, ... Source: torch/__init__.py and torch/utils/_sympy/functions.py.
-PYTHON_BY_NAME = {
-    "sym_max": "max", "sym_min": "min", "sym_int": "int", "sym_float": "float", "sym_not": "not", "sym_ite": "ite",
-    "ceil": "ceil", "floor": "floor", "trunc": "trunc", "round": "round", "sqrt": "sqrt", "_sym_sqrt": "sqrt",
-}  # fmt: skip
+from modelconv.sources.torch_control import call_higher_order
+from modelconv.sources.torch_program import CHECKS, PYTHON_NAMES, DType, Program, Variable
 
 
 class ExportReader:
@@ -58,17 +40,21 @@ class ExportReader:
         args, kwargs = self._argument(node.args), self._argument(node.kwargs)
         if target is operator.getitem:
             return args[0][args[1]]
-        if target in PYTHON:
-            return self._number(f"py.{PYTHON[target]}", args, node)
         if hasattr(target, "_schema"):
             return self._operator(node, target, args, kwargs)
         name = getattr(target, "__name__", str(target))
-        if name in PYTHON_BY_NAME:
-            return self._number(f"py.{PYTHON_BY_NAME[name]}", args, node)
+        if "HigherOrderOperator" in (base.__name__ for base in type(target).__mro__):
+            return self._higher_order(node, name, args, kwargs)
+        if name in PYTHON_NAMES:
+            return self._program.call(f"py.{PYTHON_NAMES[name]}", args, names=[node.name], is_number=True)[0]
         raise UnsupportedOpError(f"the program calls {name}, which is no operator\n  where: node '{node.name}'")
 
-    def _number(self, op: str, args: Sequence[Any], node: Any) -> Any:
-        return self._program.call(op, args, names=[node.name], is_number=True)[0]
+    def _higher_order(self, node: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        val = node.meta.get("val")
+        count = len(val) if isinstance(val, list | tuple) else 1
+        names = [f"{node.name}_{i}" for i in range(count)] if count != 1 else [node.name]
+        results = call_higher_order(self._program, name, args, kwargs, names, node.name)
+        return results if isinstance(val, list | tuple) else results[0]
 
     def _operator(self, node: Any, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         namespace, _, name = target._schema.name.partition("::")
@@ -82,9 +68,25 @@ class ExportReader:
         return self._program.call(op, args, kwargs, [f"{node.name}_{i}" for i in range(len(val))], node.name)
 
     def _attribute(self, node: Any) -> Any:
+        module = getattr(node.graph.owning_module, node.target, None)
+        if hasattr(module, "graph"):
+            return self._inner(module.graph)
         if node.target not in self._tensors:
             raise ModelConvError(f"the program reads '{node.target}', which it does not have")
         return self._program.constant(node.target, array_of(self._tensors[node.target]))
+
+    def _inner(self, graph: Any) -> Any:
+        """A branch or body: called with a program to write into and its arguments."""
+
+        def run(program: Program, arguments: Sequence[Any]) -> list[Any]:
+            reader = ExportReader(program, self._tensors)
+            placeholders = [node for node in graph.nodes if node.op == "placeholder"]
+            for node, argument in zip(placeholders, arguments, strict=True):
+                reader.define(node, argument)
+            results = reader.run(graph)
+            return list(results) if isinstance(results, list | tuple) else [results]
+
+        return run
 
     def _argument(self, value: Any) -> Any:
         if isinstance(value, list | tuple):

@@ -37,6 +37,8 @@ class Variable:
     """The call that takes it from its base, the base left out."""
     version: int = 0
     """How often it was written into; of a view: its base's version when it was taken."""
+    owner: Program | None = None
+    """The graph that it belongs to."""
 
 
 @dataclass
@@ -64,6 +66,21 @@ VIEWS = {
 # Views of which nothing is lost: the base has the written view's elements in the base's shape.
 RESHAPES = {"alias", "detach", "flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view", "view_as"}
 
+# Checks that tracing leaves behind; they compute nothing.
+CHECKS = {
+    "aten._assert_async", "aten._assert_scalar", "aten._assert_tensor_metadata", "aten.sym_constrain_range",
+    "aten.sym_constrain_range_for_size",
+}  # fmt: skip
+
+# Python's functions on symbolic numbers, as "py.X", by their names in `operator`, `math` and `torch`.
+PYTHON_NAMES = {
+    "add": "add", "sub": "sub", "mul": "mul", "floordiv": "floordiv", "truediv": "truediv", "mod": "mod", "pow": "pow",
+    "neg": "neg", "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge", "and_": "and", "or_": "or",
+    "not_": "not", "sym_max": "max", "sym_min": "min", "sym_int": "int", "sym_float": "float", "sym_not": "not",
+    "sym_ite": "ite", "ceil": "ceil", "floor": "floor", "trunc": "trunc", "round": "round", "sqrt": "sqrt",
+    "_sym_sqrt": "sqrt",
+}  # fmt: skip
+
 # The call that puts a written view back into its base.
 SCATTERS = {"select": "aten.select_scatter", "slice": "aten.slice_scatter", "diagonal": "aten.diagonal_scatter"}
 
@@ -84,15 +101,30 @@ class Program:
         self, name: str, dtype: str, shape: Sequence[int | str | None] | None, is_number: bool = False
     ) -> Variable:
         """An input of the graph."""
-        variable = Variable(next(self._handles), is_number)
+        variable = Variable(next(self._handles), is_number, owner=self)
         self.parts.inputs.append((variable.handle, name, dtype, shape))
         return variable
 
     def constant(self, name: str, array: Any) -> Variable:
         """A weight: a NumPy array (viewed, not copied), or (element type, bit patterns)."""
-        variable = Variable(next(self._handles))
+        variable = Variable(next(self._handles), owner=self)
         self.parts.constants.append((variable.handle, name, array))
         return variable
+
+    def outside(self, value: Any) -> Any:
+        """The value for use in an inner graph, where nothing can be written into it."""
+        if not isinstance(value, Variable):
+            return value
+        return Variable(self.current(value), value.is_number, owner=self)
+
+    def as_variable(self, value: Any) -> Variable:
+        """A number of Python as a value of the graph."""
+        if isinstance(value, Variable):
+            return value
+        if not isinstance(value, bool | int | float):
+            raise ModelConvError(f"{value!r} cannot be a value of a branch or a loop")
+        kind = "bool" if isinstance(value, bool) else "int" if isinstance(value, int) else "float"
+        return self.call(f"py.{kind}", [value], is_number=True)[0]
 
     def output(self, name: str, variable: Variable) -> None:
         """The next output of the graph."""
@@ -135,6 +167,8 @@ class Program:
 
     def write(self, target: Variable, handle: int) -> None:
         """`target` has a new value; so have the tensors whose memory it shares. The element type stays the target's."""
+        if target.owner is not self:
+            raise ModelConvError("a branch or loop writes into a tensor from outside of it")
         handle = self._emit("aten.type_as", [_value(handle), _value(self.current(target))])[0].handle
         target.handle = handle
         if target.base is None:
@@ -202,7 +236,7 @@ class Program:
         node_attributes = {"args": json.dumps(encode(list(args)), separators=(",", ":")), **(attributes or {})}
         if kwargs:
             node_attributes["kwargs"] = json.dumps(encode(dict(kwargs)), separators=(",", ":"))
-        results = [Variable(next(self._handles), is_number) for _ in names]
+        results = [Variable(next(self._handles), is_number, owner=self) for _ in names]
         outputs = [(result.handle, name) for result, name in zip(results, names, strict=True)]
         self.parts.nodes.append((op, node_name or names[0], inputs, outputs, node_attributes))
         return results
