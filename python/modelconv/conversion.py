@@ -234,7 +234,9 @@ def convert(
             watch.lap("write")
         verification = None
         if verify:
-            verification = verify_conversion(model, source, target, verify, inputs, outputs, output_names)
+            verification = verify_conversion(
+                model, source, target, verify, inputs, outputs, output_names, example_inputs
+            )
             watch.lap("verify")
     path = None if target is None else Path(target)
     result = Conversion(model, path, model.source_format, written, report, verification)
@@ -270,6 +272,7 @@ def verify_conversion(
     inputs: Sequence[str] | None,
     outputs: Sequence[str] | None,
     output_names: Sequence[str] | None,
+    example_inputs: Any = None,
 ) -> VerificationReport:
     """Compare what was written (or the model in memory) with the source."""
     settings = dict(options) if isinstance(options, Mapping) else {}

@@ -16,6 +16,7 @@ from modelconv.layer_verification import LayerVerification
 from modelconv.model import Array, Model
 from modelconv.runners import Runner, runner_for
 from modelconv.sources import Source, load_source
+from modelconv.sources.live import framework_of
 from modelconv.tolerances import Tolerance, tolerances_by_name
 
 Inputs = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -30,7 +31,7 @@ class VerificationReport:
     first_divergence: LayerComparison | None = None
     """The first layer whose error is its own and not inherited from the layers before it."""
     reference: str = ""
-    """What computed the reference: `onnxruntime`, `tensorflow`, `modelconv`, `callable`, `recorded outputs`."""
+    """What computed the reference: `onnxruntime`, `tensorflow`, `torch`, `modelconv`, `callable`, ..."""
     samples: int = 1
     rtol: float = 1e-5
     atol: float = 1e-5
@@ -107,6 +108,7 @@ def verify_against(
     std: Sequence[float] | float | None = None,
     by_position: bool = False,
     reference_reading: Mapping[str, Any] | None = None,
+    example_inputs: Any = None,
 ) -> VerificationReport:
     """Run two models on the same inputs and compare all outputs.
 
@@ -130,12 +132,22 @@ def verify_against(
         std: See mean. Without both, floats from 0 to 1.
         by_position: Match inputs and outputs by their order where the names differ.
         reference_reading: Options of `load` for reading the reference (`inputs`, `outputs`, ...).
+        example_inputs: For a PyTorch module as the reference: which arguments it takes, as for `load`; they are also
+            what is compared when `inputs` is not given.
 
     Raises:
         ShapeError: Inputs do not fit, or none can be made up.
     """
     subject = model if isinstance(model, Model) else Model(load_source(model))
-    runner = reference_runner(reference, subject, reference_reading or {}, by_position, per_layer)
+    if framework_of(reference) == "torch":
+        from modelconv.runners.torch import TorchRunner, named_tensors
+
+        names = [spec.name for spec in subject.inputs]
+        runner: Runner = TorchRunner(reference, example_inputs, names)
+        if inputs is None and example_inputs is not None:
+            inputs = named_tensors(example_inputs, reference, names)
+    else:
+        runner = reference_runner(reference, subject, reference_reading or {}, by_position, per_layer)
     comparing = Comparing(subject, runner, *tolerances_by_name(tolerances, (rtol, atol)), per_layer, by_position)
     for length in _LENGTHS:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike, fspath
 from typing import Any
 
@@ -43,12 +43,12 @@ def load_source(
         return source._core.clone()
     if isinstance(source, str | PathLike):
         path = fspath(source)
-        if is_keras(path, options):
-            return load_keras_file(path, options)
-        return _core.load(path, **options)
+        decode = decoder_of(path, options)
+        return decode(path, **options) if decode else _core.load(path, **options)
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
-        return load_keras_file(data, options) if is_keras(data, options) else _core.load_bytes(data, **options)
+        decode = decoder_of(data, options)
+        return decode(data, **options) if decode else _core.load_bytes(data, **options)
     if is_onnx_proto(source):
         return _core.load_bytes(source.SerializeToString(), **{**options, "source_format": "onnx"})
     raise UnknownFormatError(
@@ -57,16 +57,18 @@ def load_source(
     )
 
 
-def is_keras(source: str | bytes, options: Mapping[str, Any]) -> bool:
-    """Files that this package decodes, because HDF5 is read by h5py."""
-    return (options.get("source_format") or _core.detect_format(source)) == "keras"
+def decoder_of(source: str | bytes, options: Mapping[str, Any]) -> Callable[..., _core.Model] | None:
+    """The function that decodes files of a format which the core does not decode itself; imported on use."""
+    source_format = options.get("source_format") or _core.detect_format(source)
+    if source_format == "keras":  # HDF5 is read by h5py, which takes longer to import than most models to convert
+        from modelconv.sources.keras_load import load_keras
 
+        return load_keras
+    if source_format == "torch":
+        from modelconv.sources.torch_load import load_torch_file
 
-def load_keras_file(source: str | bytes, options: Mapping[str, Any]) -> _core.Model:
-    """Imported on use: h5py takes longer to import than most models to convert."""
-    from modelconv.sources.keras_load import load_keras
-
-    return load_keras(source, **options)
+        return load_torch_file
+    return None
 
 
 def is_onnx_proto(source: object) -> bool:

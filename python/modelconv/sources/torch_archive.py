@@ -165,10 +165,9 @@ class GraphWalk:
         target = str(node["target"])
         name = node.get("name") or ""
         results = result_names(node["outputs"])
+        names = [result for result, _ in results]
         if target.startswith("torch.ops.higher_order."):
-            found = call_higher_order(
-                self.program, target.rpartition(".")[2], args, kwargs, [n for n, _ in results], name
-            )
+            found = call_higher_order(self.program, target.rpartition(".")[2], args, kwargs, names, name)
         else:
             op = operator_name(target)
             if op in CHECKS:

@@ -68,7 +68,7 @@ class ExportReader:
         return self._program.call(op, args, kwargs, [f"{node.name}_{i}" for i in range(len(val))], node.name)
 
     def _attribute(self, node: Any) -> Any:
-        module = getattr(node.graph.owning_module, node.target, None)
+        module: Any = getattr(node.graph.owning_module, node.target, None)
         if hasattr(module, "graph"):
             return self._inner(module.graph)
         if node.target not in self._tensors:

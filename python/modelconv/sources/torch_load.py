@@ -8,6 +8,8 @@ from typing import Any
 from modelconv import _core
 from modelconv.custom_ops import CustomOps
 from modelconv.sources.live import Shapes
+from modelconv.sources.mapped_archive import map_file
+from modelconv.sources.torch_archive import read_archive
 from modelconv.sources.torch_capture import Captured, capture, describe, examples_of, need_examples, parameters_of
 from modelconv.sources.torch_export import read_exported
 from modelconv.sources.torch_program import Program, Variable
@@ -32,12 +34,26 @@ def load_captured(captured: Captured, where: str, **options: Any) -> _core.Model
     """Decode and raise."""
     program, results = read_exported(captured.exported, captured.symbols)
     program.notes += captured.notes
-    for name, result in zip(captured.output_names, results, strict=True):
+    add_outputs(program, captured.output_names, results)
+    return load_program(program, where, **options)
+
+
+def load_torch_file(source: str | bytes, **options: Any) -> _core.Model:
+    """Read a `.pt2` archive."""
+    describe = f"file '{source}'" if isinstance(source, str) else "bytes in memory"
+    data = map_file(source) if isinstance(source, str) else memoryview(source)
+    program, names, results = read_archive(data, describe)
+    add_outputs(program, names, results)
+    return load_program(program, describe, **options)
+
+
+def add_outputs(program: Program, names: Sequence[str], results: Sequence[Any]) -> None:
+    """What the program returns, numbers that it fixed left out."""
+    for name, result in zip(names, results, strict=True):
         if isinstance(result, Variable):
             program.output(name, result)
-        else:
+        elif result is not None:
             program.notes.append(f"output '{name}' is {result!r}, which depends on no input: it is left out")
-    return load_program(program, where, **options)
 
 
 def load_program(

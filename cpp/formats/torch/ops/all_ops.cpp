@@ -7,6 +7,7 @@ const OpMappings& op_mappings() {
     OpMappings all;
     for (OpMappings (*family)() : {
              arithmetic_ops,
+             control_ops,
              convolution_ops,
              linear_ops,
              pass_through_ops,

@@ -8,6 +8,7 @@ namespace modelconv::torch {
 const OpMappings& op_mappings();
 
 OpMappings arithmetic_ops();
+OpMappings control_ops();
 OpMappings convolution_ops();
 OpMappings linear_ops();
 OpMappings pass_through_ops();

@@ -26,7 +26,8 @@ Attribute graph_of(Translation& t, const char* name) {
 void raise_if(Translation& t) {
   const Call call(t, "condition:operand");
   set_outputs(t, t.add_node("If", {&condition(t, call, "condition")},
-                            {{"then_branch", graph_of(t, "then_branch")}, {"else_branch", graph_of(t, "else_branch")}},
+                            {{"then_branch", graph_of(t, "then_branch")},
+                             {"else_branch", graph_of(t, "else_branch")}},
                             t.node().output_count()));
 }
 
