@@ -49,6 +49,8 @@ struct WriteRequest {
   std::optional<bool> external_data;  // empty: the writer decides by size
   FormatOptions options;
   ProgressSink progress;
+  // Called with the names of tensors that the target spells otherwise: the graph's, the target's.
+  std::function<void(const std::string&, const std::string&)> renamed = {};
 };
 
 // One operator of a format, for the coverage tables of the documentation.

@@ -18,8 +18,9 @@ namespace modelconv {
 // values' names go to the values that stand for them.
 class Translation {
  public:
-  // `target`: the other side's operator, from the table's row.
-  Translation(Node& node, OpName target) : node_(node), target_(target) {}
+  // `target`: the other side's operator, from the table's row. `infer` gives new nodes their types.
+  Translation(Node& node, OpName target, void (*infer)(Node&) = infer_node)
+      : node_(node), target_(target), infer_(infer) {}
   const Node& node() const { return node_; }
   Graph& graph() const { return node_.graph(); }
   OpName target() const { return target_; }
@@ -66,6 +67,7 @@ class Translation {
   friend class Translator;  // mapping.cpp
   Node& node_;
   OpName target_;
+  void (*infer_)(Node&);
   std::vector<Node*> added_;
   std::vector<std::pair<Value*, Value*>> outputs_;  // old, new
 };
@@ -74,10 +76,10 @@ using TranslateFn = void (*)(Translation&);
 
 // One row: an operator of the dialect and how it goes each way.
 struct OpMapping {
-  OpName source;     // in the dialect
+  OpName source;     // in the dialect; for lowering, what the operator mainly becomes
   OpName canonical;  // the operator that it is closest to; for lowering, the operator that is lowered
   TranslateFn raise = nullptr;  // null: not read
-  TranslateFn lower = nullptr;  // null: not written
+  TranslateFn lower = nullptr;  // null: not written by this row; one row per canonical operator has it
   std::string note;             // restriction, for the coverage table
 };
 
@@ -94,6 +96,13 @@ void translate_name(Translation& t);
 // domains of their own (PyTorch's "mylib::op").
 void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage,
                  const CustomOps& custom_ops = {}, bool every_domain = false);
+
+// The other direction: every node that is not of the dialect's `domain`, subgraphs included, by the rows that have
+// `lower`. What a rule puts in may be canonical again, and is lowered in turn. `infer` gives the dialect's nodes the types
+// of their outputs (those of canonical nodes are inferred as always); a value that stands for an old one also has what was
+// known of that. Problems are collected as in raise_graph.
+void lower_graph(Graph& graph, const OpMappings& table, const std::string& domain, const std::string& stage,
+                 void (*infer)(Node&));
 
 // The table as the documentation shows it, sorted by name.
 std::vector<OperatorCoverage> coverage_of(const OpMappings& table);

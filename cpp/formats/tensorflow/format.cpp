@@ -6,6 +6,7 @@
 #include "formats/tensorflow/build_graph.h"
 #include "formats/tensorflow/control_flow/tensor_lists.h"
 #include "formats/tensorflow/decode.h"
+#include "formats/tensorflow/encode/writers.h"
 #include "formats/tensorflow/ops/all_ops.h"
 #include "formats/tensorflow/ops/complex.h"
 #include "formats/tensorflow/text_graph_def.h"
@@ -183,7 +184,7 @@ const Format& tensorflow_format() {
                                 {".pb", ".pbtxt"},
                                 tensorflow::recognises_frozen,
                                 tensorflow::read_frozen,
-                                nullptr,
+                                tensorflow::write_frozen,
                                 tensorflow::operators,
                                 true};
   return format;

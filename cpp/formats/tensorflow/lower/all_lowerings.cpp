@@ -1,0 +1,24 @@
+#include "formats/tensorflow/lower/all_lowerings.h"
+
+namespace modelconv::tensorflow {
+
+const OpMappings& lowerings() {
+  static const OpMappings table = [] {
+    OpMappings all;
+    for (OpMappings (*family)() : {
+             lower_activations,
+             lower_binary,
+             lower_gathers,
+             lower_matrices,
+             lower_reductions,
+             lower_shapes,
+             lower_slices,
+             lower_unary,
+         })
+      for (OpMapping& row : family()) all.push_back(std::move(row));
+    return all;
+  }();
+  return table;
+}
+
+}  // namespace modelconv::tensorflow
