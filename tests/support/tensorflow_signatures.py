@@ -2,8 +2,8 @@
 
     cd tests; PYTHONPATH=../python:. python -m support.tensorflow_signatures
 
-writes cpp/formats/tensorflow/encode/signature_rows.h. The writer itself does without TensorFlow; a test compares the file
-with the installed one.
+writes cpp/formats/tensorflow/encode/signature_rows.h for the operators that tests/data/tensorflow_writer_ops.txt lists.
+The writer itself does without TensorFlow; a test compares the file with the installed one.
 """
 
 from __future__ import annotations
@@ -14,30 +14,7 @@ from typing import Any
 
 HEADER = Path(__file__).resolve().parents[2] / "cpp/formats/tensorflow/encode/signature_rows.h"
 
-OPS = """
-Abs Acos Acosh AddV2 All Any ArgMax ArgMin Asin Asinh AssignVariableOp Atan Atan2 Atanh AvgPool AvgPool3D
-BatchMatMulV2 BiasAdd Bincount BitwiseAnd BitwiseOr BitwiseXor Bitcast BroadcastArgs BroadcastTo
-Cast Ceil ClipByValue Complex ComplexAbs ConcatV2 Const Conv2D Conv2DBackpropInput Conv3D Conv3DBackpropInputV2 Cos Cosh
-CropAndResize Cumprod Cumsum DepthToSpace DepthwiseConv2dNative Div
-Einsum Elu EmptyTensorList Equal Erf Erfc Exp ExpandDims Expm1 Fill FFT FFT2D Floor FloorDiv FloorMod FusedBatchNormV3
-FakeQuantWithMinMaxVars FakeQuantWithMinMaxVarsPerChannel
-GatherNd GatherV2 Greater GreaterEqual Identity IdentityN If IFFT Imag Invert IsInf IsNan IRFFT
-LeakyRelu LeftShift Less LessEqual Log Log1p LogSoftmax LogicalAnd LogicalNot LogicalOr LRN
-MatMul MatrixBandPart MatrixDeterminant MatrixDiagV3 MatrixInverse MatrixSetDiagV3 Max MaxPool MaxPool3D
-MaxPoolWithArgmax Maximum Mean MergeV2Checkpoints Min Minimum MirrorPad Mul Multinomial
-Neg NoOp NonMaxSuppressionV3 NonMaxSuppressionV4 NonMaxSuppressionV5 NotEqual OneHot
-Pack Pad PadV2 Placeholder Pow Prod RandomStandardNormal RandomUniform Range Rank ReadVariableOp Real RealDiv Reciprocal
-RegexFullMatch Relu Relu6 Reshape ResizeBicubic ResizeBilinear ResizeNearestNeighbor RestoreV2 ReverseSequence ReverseV2
-RFFT RightShift Round Rsqrt
-SaveV2 ScatterNd SegmentSum SelectV2 Selu Shape ShardedFilename Sigmoid Sign Sin Sinh Size Slice Softmax Softplus Softsign
-SpaceToDepth Split SplitV Sqrt Square SquaredDifference Squeeze StatefulPartitionedCall StatelessIf StatelessWhile
-StopGradient StridedSlice StringJoin StringLower StringSplitV2 StringUpper StringStrip Sub Sum
-Tan Tanh TensorListFromTensor TensorListGetItem TensorListLength TensorListPushBack TensorListReserve
-TensorListSetItem TensorListStack TensorScatterAdd TensorScatterMax TensorScatterMin TensorScatterUpdate Tile TopKV2
-Transpose TruncateDiv TruncateMod Unique UniqueV2 UniqueWithCountsV2 Unpack UnsortedSegmentMax UnsortedSegmentMin
-UnsortedSegmentProd UnsortedSegmentSum
-VarHandleOp Where While ZerosLike Xlogy
-""".split()
+OPS = (Path(__file__).resolve().parents[1] / "data/tensorflow_writer_ops.txt").read_text(encoding="utf-8").split()
 
 KINDS = {
     "type": "type",
@@ -113,8 +90,8 @@ def text() -> str:
     """The whole file."""
     return "\n".join(
         [
-            "// Written by tests/support/tensorflow_signatures.py from TensorFlow 2.21: operator, types of the inputs, names and",
-            "// types of the outputs, attributes. See signature.h.",
+            "// Written by tests/support/tensorflow_signatures.py from TensorFlow 2.21: operator, types of the inputs, names",
+            "// and types of the outputs, attributes. See signature.h.",
             "#pragma once",
             "",
             "namespace modelconv::tensorflow {",

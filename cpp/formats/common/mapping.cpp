@@ -255,8 +255,8 @@ class Lowerer : public Translator {
   void (*const infer_)(Node&);
 };
 
-void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage,
-                 const CustomOps& custom_ops, bool every_domain) {
+void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage, const CustomOps& custom_ops,
+                 bool every_domain) {
   Raiser raiser(table, stage, custom_ops, every_domain);
   raiser.run(graph);
   raiser.throw_if_missing();
