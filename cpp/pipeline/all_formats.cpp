@@ -1,5 +1,6 @@
 #include "pipeline/all_formats.h"
 
+#include "formats/darknet/format.h"
 #include "formats/keras/format.h"
 #include "formats/onnx/format.h"
 #include "formats/tensorflow/format.h"
@@ -17,6 +18,7 @@ std::vector<const Format*> all_formats() {
       &tensorflow_format(),
       &keras_format(),
       &torch_format(),
+      &darknet_format(),
   };
 }
 

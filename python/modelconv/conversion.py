@@ -106,7 +106,7 @@ def load(
         outputs=list(outputs or ()),
         weights=None if weights is None else fspath(weights),
         custom_ops=dict(custom_ops or {}),
-        options={key: _option_text(value) for key, value in (options or {}).items()},
+        options=_option_texts(options),
         progress=progress,
     )
     # Shapes may be given under the source's names of the inputs or under the new ones.
@@ -234,9 +234,8 @@ def convert(
             watch.lap("write")
         verification = None
         if verify:
-            verification = verify_conversion(
-                model, source, target, verify, inputs, outputs, output_names, example_inputs
-            )
+            reading = {"inputs": inputs, "outputs": outputs, "weights": weights, "options": _option_texts(options)}
+            verification = verify_conversion(model, source, target, verify, reading)
             watch.lap("verify")
     path = None if target is None else Path(target)
     result = Conversion(model, path, model.source_format, written, report, verification)
@@ -269,14 +268,10 @@ def verify_conversion(
     source: Source,
     target: str | PathLike[str] | None,
     options: bool | Mapping[str, Any],
-    inputs: Sequence[str] | None,
-    outputs: Sequence[str] | None,
-    output_names: Sequence[str] | None,
-    example_inputs: Any = None,
+    reading: Mapping[str, Any],
 ) -> VerificationReport:
-    """Compare what was written (or the model in memory) with the source."""
+    """Compare what was written (or the model in memory) with the source, read with the options of `reading`."""
     settings = dict(options) if isinstance(options, Mapping) else {}
-    reading = {"inputs": inputs, "outputs": outputs}
     subject: Source = model if target is None else target
     reference: Any = source
     if model._restoring_orders:
@@ -329,8 +324,10 @@ def refuse_unavailable(**arguments: Any) -> None:
             raise ModelConvError(f"convert({name}=...) is not available in this version")
 
 
-def _option_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _option_texts(options: Mapping[str, Any] | None) -> dict[str, str]:
+    return {
+        key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in (options or {}).items()
+    }
 
 
 class Stopwatch:

@@ -82,19 +82,19 @@ class CoreRunner:
     name = "modelconv"
 
     def __init__(self, core: _core.Model, input_names: Sequence[str] | None) -> None:
-        self._core = core
-        self._names = renaming([name for name, _, _ in core.inputs], input_names)
+        self.core = core
+        self.names = renaming([name for name, _, _ in core.inputs], input_names)
 
     @cached_property
     def wiring(self) -> Wiring:
         """The graph's nodes."""
-        return wiring_of(self._core.nodes())
+        return wiring_of(self.core.nodes())
 
     def run(self, inputs: Mapping[str, Array], layers: Collection[str] = ()) -> Results:
         """Evaluate; tensors are found by their own names and by the source's."""
-        feeds = {self._names.get(name, name): value for name, value in inputs.items()}
+        feeds = {self.names.get(name, name): value for name, value in inputs.items()}
         if not layers:
-            return Results(self._core.run(feeds))
+            return Results(self.core.run(feeds))
         results = Results({})
         wanted = set(layers)
 
@@ -104,7 +104,7 @@ class CoreRunner:
                 if hasattr(value, "dtype"):
                     results.layers[known] = value
 
-        results.outputs = self._core.run_observed(feeds, observe)
+        results.outputs = self.core.run_observed(feeds, observe)
         return results
 
 
@@ -129,6 +129,13 @@ def runner_for(
         from modelconv.runners.tensorflow import TensorFlowRunner
 
         return TensorFlowRunner(fspath(reference), _load(reference, reading), reading, input_names)
+    if source_format in ("caffe", "darknet") and isinstance(reference, str | PathLike) and not per_layer:
+        own = CoreRunner(_load(reference, reading), input_names)
+        if cut or not installed("cv2"):
+            return own
+        from modelconv.runners.opencv import opencv_runner
+
+        return opencv_runner(source_format, fspath(reference), own, reading)
     return CoreRunner(_load(reference, reading), input_names)
 
 
@@ -150,7 +157,12 @@ def installed(module: str) -> bool:
 
 
 def _load(reference: Any, reading: Mapping[str, Any]) -> _core.Model:
-    options: dict[str, Any] = {key: list(value) for key, value in reading.items() if value}
+    options: dict[str, Any] = {key: value for key, value in reading.items() if value}
+    for key in ("inputs", "outputs"):
+        if key in options:
+            options[key] = list(options[key])
+    if "weights" in options:
+        options["weights"] = fspath(options["weights"])
     return load_source(reference, **options)
 
 
