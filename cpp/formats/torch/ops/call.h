@@ -23,8 +23,8 @@ class Call {
  public:
   // One text per overload; the first that fits the call's arguments is taken. Source of the parameters' names, order and
   // defaults: PyTorch's native_functions.yaml. A parameter is "name", "name:kind" or "name:kind=default":
-  //   kinds: tensor (when none is given), tensors, int, ints, number (int, float or symbolic), bool, text, dtype,
-  //          operand (a tensor or a number), any
+  //   kinds: tensor (when none is given), tensors, int, ints, number (int, float or symbolic), bool (true, false, 0, 1),
+  //          flag (true or false, nothing else), text, dtype, operand (a tensor or a number), any
   //   A parameter with a default may be left out or be None. "ints" takes a single integer too.
   // Keyword arguments that mean nothing here (device, layout, pin_memory, generator, non_blocking, memory_format, copy,
   // implicit) are passed over. Refuses the node when no form fits.

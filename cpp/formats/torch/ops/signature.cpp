@@ -34,6 +34,7 @@ bool fits(const json& value, const std::string& kind) {
   if (kind == "number") return is_number(value);
   if (kind == "numbers") return is_number(value) || is_list_of(value, is_number);
   if (kind == "bool") return value.is_boolean() || value.is_number_integer();
+  if (kind == "flag") return value.is_boolean();
   if (kind == "text") return value.is_string();
   if (kind == "dtype") return value.is_object() && value.contains("dtype");
   if (kind == "operand") return is_tensor(value) || is_number(value);
