@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "formats/common/mapping.h"
 #include "formats/tflite/decode.h"
+#include "formats/tflite/lower/all_lowerings.h"
+#include "formats/tflite/lower/write.h"
 #include "formats/tflite/ops/all_ops.h"
 #include "formats/tflite/schema.h"
 #include "wire/flatbuffer.h"
@@ -28,7 +30,12 @@ Model read(const ReadRequest& request) {
   return model;
 }
 
-std::vector<OperatorCoverage> operators() { return coverage_of(op_mappings()); }
+// What is read, and below it what is written: one TFLite operator serves several canonical ones.
+std::vector<OperatorCoverage> operators() {
+  std::vector<OperatorCoverage> rows = coverage_of(op_mappings()), written = coverage_of(lowerings());
+  rows.insert(rows.end(), written.begin(), written.end());
+  return rows;
+}
 
 }  // namespace
 }  // namespace tflite
@@ -41,6 +48,7 @@ const Format& tflite_format() {
     format.suffixes = {".tflite", ".lite"};
     format.recognises = tflite::recognises;
     format.read = tflite::read;
+    format.write = tflite::write;
     format.operators = tflite::operators;
     return format;
   }();

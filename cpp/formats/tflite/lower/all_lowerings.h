@@ -1,0 +1,25 @@
+// Contents of the other half of the operator table: canonical operators, and image operators in channels-last form, as
+// TFLite's. One line per file of this folder.
+#pragma once
+
+#include "formats/common/mapping.h"
+
+namespace modelconv::tflite {
+
+OpMappings lower_convolutions();
+OpMappings lower_elementwise();
+OpMappings lower_formulas();
+OpMappings lower_gathers();
+OpMappings lower_images();  // Resize, DepthToSpace and what else moves pixels
+OpMappings lower_normalizations();
+OpMappings lower_pools();
+OpMappings lower_products();  // MatMul, Gemm
+OpMappings lower_quantization();
+OpMappings lower_reductions();
+OpMappings lower_shapes();
+OpMappings lower_slices();
+
+// All of them.
+const OpMappings& lowerings();
+
+}  // namespace modelconv::tflite

@@ -1,0 +1,137 @@
+// Elements by index.
+#include <algorithm>
+#include <numeric>
+
+#include "formats/tflite/lower/all_lowerings.h"
+#include "formats/tflite/lower/emit.h"
+#include "formats/tflite/types.h"
+#include "ops/attributes.h"
+
+namespace modelconv::tflite {
+namespace {
+
+// Indices that may count from the end, as indices from the front.
+Value& from_the_front(Translation& t, Value& indices, const Dim& size) {
+  if (indices.is_constant()) {
+    std::vector<int64_t> values = indices.constant().to_int64();
+    if (std::all_of(values.begin(), values.end(), [](int64_t i) { return i >= 0; })) return indices;
+    if (!size.is_known()) t.refuse("negative indices along an axis of unknown size");
+    for (int64_t& i : values) i += i < 0 ? size.value() : 0;
+    return t.constant(Tensor::vector(values).reshaped(indices.constant().dims()));
+  }
+  if (!size.is_known()) return indices;  // computed indices, which no exporter makes negative on purpose
+  Value& wrapped = t.add("Add", {&indices, &t.scalar_like(indices, static_cast<double>(size.value()))});
+  return t.add("Where", {&t.add("Less", {&indices, &t.scalar_like(indices, 0)}), &wrapped, &indices});
+}
+
+void lower_gather(Translation& t) {
+  const size_t axis = normalize_axis(int_attr(t.node(), "axis"), t.rank(0));
+  Value& indices = from_the_front(t, t.required(1), t.required(0).shape()[axis]);
+  Value& narrow = indices.is_constant() ? as_int32(t, indices) : indices;
+  finish(t, "GATHER", {t.input(0), &narrow},
+         {{"axis", static_cast<int64_t>(axis)}, {"batch_dims", int64_t{0}}});
+}
+
+void lower_gather_nd(Translation& t) {
+  if (int_attr(t.node(), "batch_dims") != 0) t.refuse("batch_dims {}", int_attr(t.node(), "batch_dims"));
+  Value& indices = t.required(1);
+  if (indices.is_constant()) {
+    const std::vector<int64_t> values = indices.constant().to_int64();
+    const auto depth = static_cast<size_t>(indices.constant().dims().back());
+    std::vector<int64_t> positive;
+    for (size_t i = 0; i < values.size(); ++i)
+      positive.push_back(values[i] < 0 ? values[i] + static_dim(t, t.required(0), i % depth) : values[i]);
+    Value& front = t.constant(Tensor::vector(positive).reshaped(indices.constant().dims()));
+    return finish(t, "GATHER_ND", {t.input(0), &as_int32(t, front)});
+  }
+  finish(t, "GATHER_ND", {t.input(0), &as_int32(t, indices)});
+}
+
+// An index for every axis, of which all but one are the place itself.
+void lower_gather_elements(Translation& t) {
+  Value &x = t.required(0), &indices = t.required(1);
+  const size_t rank = t.rank(0), axis = normalize_axis(int_attr(t.node(), "axis"), rank);
+  const Dims dims = static_dims(t, indices);
+  Value& along = from_the_front(t, indices, x.shape()[axis]);
+  std::vector<Value*> parts;
+  Dims column = dims;
+  column.push_back(1);
+  for (size_t i = 0; i < rank; ++i) {
+    if (i == axis) {
+      parts.push_back(&as_int32(t, reshaped(t, along, column)));
+      continue;
+    }
+    int64_t inner = 1;
+    for (size_t j = i + 1; j < rank; ++j) inner *= dims[j];
+    std::vector<int32_t> places(static_cast<size_t>(element_count(dims)));
+    for (size_t k = 0; k < places.size(); ++k)
+      places[k] = static_cast<int32_t>(static_cast<int64_t>(k) / inner % dims[i]);
+    parts.push_back(&t.constant(Tensor::of<int32_t>(column, places)));
+  }
+  Value& all = t.add("Concat", parts, {{"axis", static_cast<int64_t>(rank)}});
+  t.set_output(0, t.add("GatherND", {&x, &all}));
+}
+
+void lower_one_hot(Translation& t) {
+  const size_t rank = t.rank(0) + 1, axis = normalize_axis(int_attr(t.node(), "axis"), rank);
+  const auto depth = t.known_ints(1);
+  if (!depth) t.refuse("a computed depth");
+  Value& values = t.required(2);
+  const auto element = [&](int64_t at) -> Value& {
+    if (values.is_constant()) return constant_part(t, values, 0, at, 1);
+    return t.add("Slice", {&values, &t.ints({at}), &t.ints({at + 1})});
+  };
+  Value &off = reshaped(t, element(0), {}), &on = reshaped(t, element(1), {});
+  Value& whole = t.cast(t.required(0), DType::int64);
+  Value& front = from_the_front(t, whole, Dim(depth->at(0)));
+  finish(t, "ONE_HOT", {&as_int32(t, front), &int32_scalar(t, depth->at(0)), &on, &off},
+         {{"axis", axis + 1 == rank ? int64_t{-1} : static_cast<int64_t>(axis)}});
+}
+
+// Coordinates of what is not 0, one column for each.
+void lower_non_zero(Translation& t) {
+  Value& x = t.required(0);
+  Value& flags = x.dtype() == DType::boolean ? x : t.cast(x, DType::boolean);
+  Type type = t.node().output()->type;
+  if (type.shape.has_rank()) type.shape = Shape{type.shape[1], type.shape[0]};
+  Value& rows = emit(t, "WHERE", {&flags}, {}, type);
+  t.set_output(0, t.transpose(rows, {1, 0}));
+}
+
+void lower_reverse_sequence(Translation& t) {
+  finish(t, "REVERSE_SEQUENCE", {t.input(0), &as_int32(t, t.required(1))},
+         {{"seq_dim", int_attr(t.node(), "time_axis")}, {"batch_dim", int_attr(t.node(), "batch_axis")}});
+}
+
+// What is scattered over zeros, and a mask of ones scattered likewise, which says where the data stays.
+void lower_scatter_nd(Translation& t) {
+  const std::string reduction = string_attr(t.node(), "reduction");
+  if (reduction != "none" && reduction != "add") t.refuse("reduction '{}'", reduction);
+  Value &data = t.required(0), &updates = t.required(2);
+  Value& shape = int32s(t, static_dims(t, data));
+  Value& indices = as_int32(t, t.required(1));
+  Value& scattered = emit(t, "SCATTER_ND", {&indices, &updates, &shape}, {}, data.type);
+  if (reduction == "add") return t.set_output(0, t.add("Add", {&data, &scattered}));
+  Value& ones = t.constant(Tensor::filled(DType::int32, static_dims(t, updates), 1));
+  Value& hits =
+      emit(t, "SCATTER_ND", {&indices, &ones, &shape}, {}, Type::tensor(DType::int32, data.shape()));
+  Value& is_hit = t.add("Greater", {&hits, &t.scalar(DType::int32, 0)});
+  t.set_output(0, t.add("Where", {&is_hit, &scattered, &data}));
+}
+
+}  // namespace
+
+OpMappings lower_gathers() {
+  return {
+      {"tflite.GATHER", "Gather", nullptr, lower_gather, ""},
+      {"tflite.GATHER_ND", "GatherND", nullptr, lower_gather_nd, "without batch_dims"},
+      {"tflite.GATHER_ND", "GatherElements", nullptr, lower_gather_elements, "known sizes"},
+      {"tflite.ONE_HOT", "OneHot", nullptr, lower_one_hot, "a known depth"},
+      {"tflite.WHERE", "NonZero", nullptr, lower_non_zero, ""},
+      {"tflite.REVERSE_SEQUENCE", "ReverseSequence", nullptr, lower_reverse_sequence, ""},
+      {"tflite.SCATTER_ND", "ScatterND", nullptr, lower_scatter_nd,
+       "reduction none (indices all different) or add"},
+  };
+}
+
+}  // namespace modelconv::tflite
