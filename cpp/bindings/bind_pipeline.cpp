@@ -5,11 +5,14 @@
 #include <pybind11/stl/filesystem.h>
 
 #include "bindings/bind_custom_ops.h"
+#include "bindings/bind_tensor.h"
 #include "bindings/core_model.h"
+#include "formats/common/weights.h"
 #include "passes/all_passes.h"
 #include "pipeline/all_formats.h"
 #include "pipeline/checked_simplify.h"
 #include "pipeline/convert.h"
+#include "pipeline/replace_weights.h"
 #include "rewrite/trace_collector.h"
 
 namespace modelconv {
@@ -159,7 +162,7 @@ py::dict cleanup(CoreModel& core, Callback progress) {
   const ProgressSink sink = sink_from(std::move(progress));
   core.changed();
   PipelineReport report;
-  {
+  if (!holds_weights_only(*core.model.graph)) {
     const py::gil_scoped_release without_gil;
     report = run_passes(*core.model.graph, cleanup_pipeline(), {}, 2, sink);
   }
@@ -213,6 +216,23 @@ py::list describe_formats() {
   return rows;
 }
 
+// A weight given twice under one name is the caller's mistake; arrays are viewed, not copied.
+CoreModelPtr weights_from(const std::vector<std::pair<std::string, py::object>>& arrays,
+                          const std::string& source_format) {
+  WeightList weights;
+  for (const auto& [name, array] : arrays) weights.add(name, tensor_from_numpy(array));
+  Model model = weights.take();
+  model.source_format = source_format;
+  return std::make_shared<CoreModel>(std::move(model));
+}
+
+py::dict replace_weights_of(CoreModel& core, const CoreModel& weights) {
+  core.changed();
+  const ReplacedWeights result = replace_weights(*core.model.graph, *weights.model.graph);
+  return py::dict("how"_a = result.how, "replaced"_a = result.replaced, "unused"_a = result.unused,
+                  "kept"_a = result.kept);
+}
+
 void bind_load(py::module_& m) {
   const auto define = [&](const char* name, auto function, const char* source) {
     m.def(name, function, py::arg(source), py::kw_only(), "source_format"_a = "", "inputs"_a = Names{},
@@ -241,12 +261,16 @@ void bind_pipeline(py::module_& m) {
   m.def("detect_format", &detect_bytes, "bytes"_a);
   m.def("detect_format", [](const Path& path) { return detect_format(open_source(path)).name; }, "path"_a);
   m.def("formats", &describe_formats);
+  m.def(
+      "takes_weights", [](const std::string& name) { return takes_weights(format_named(name)); }, "format"_a);
+  m.def("weights_from", &weights_from, "arrays"_a, "source_format"_a = "");
   m.def("operators", &describe_operators, "format"_a);
   m.def("passes", &describe_passes);
   auto model = m.attr("Model").cast<py::class_<CoreModel, CoreModelPtr>>();
   model.def("simplify", &simplify, py::kw_only(), "skip"_a = Names{}, "enable"_a = Names{},
             "fold_limit"_a = std::nullopt, "opset"_a = std::nullopt, "stop_after"_a = -1, "check"_a = 0,
             "explain"_a = false, "progress"_a = std::nullopt);
+  model.def("replace_weights", &replace_weights_of, "weights"_a);
   model.def("cleanup", &cleanup, py::kw_only(), "progress"_a = std::nullopt);
   model.def("save", &save, "path"_a, py::kw_only(), "target_format"_a = "", "opset"_a = std::nullopt,
             "external_data"_a = std::nullopt, "options"_a = FormatOptions{}, "progress"_a = std::nullopt);

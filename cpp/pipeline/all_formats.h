@@ -9,6 +9,11 @@ std::vector<const Format*> all_formats();
 // BadArgument with the nearest names when there is none.
 const Format& format_named(const std::string& name);
 
+// Files of weights alone: what is read has constants and no nodes, and any model's weights can be written.
+bool holds_weights(const Format& format);
+// The reader itself carries out ReadRequest::weights: its graphs may be incomplete without them.
+bool takes_weights(const Format& format);
+
 // A file is mapped, a folder is looked into. FileError for anything else, and for what does not exist (with the nearest
 // names in its folder).
 Source open_source(const std::filesystem::path& path);

@@ -1,6 +1,7 @@
 #include "pipeline/convert.h"
 
 #include "base/error.h"
+#include "formats/common/weights.h"
 #include "formats/onnx/encode.h"
 #include "passes/all_passes.h"
 #include "pipeline/all_formats.h"
@@ -76,6 +77,7 @@ int64_t assumed_opset(const Model& model) {
 }  // namespace
 
 PipelineReport simplify_model(Model& model, const SimplifyOptions& options) {
+  if (holds_weights_only(*model.graph)) return {};  // to the passes, weights that no node uses are waste
   set_input_shapes(*model.graph, options.input_shapes);
   PassOptions wanted = options;
   if (!wanted.opset) wanted.opset = assumed_opset(model);
@@ -84,6 +86,14 @@ PipelineReport simplify_model(Model& model, const SimplifyOptions& options) {
 
 void save_model(const Model& model, const std::filesystem::path& target, const SaveOptions& options) {
   const Format& format = format_for_target(target, options.target_format);
+  if (holds_weights_only(*model.graph) && !holds_weights(format))
+    throw BadArgument(
+        fmt::format("{} holds weights and no graph; it cannot be written as {}",
+                    model.source_format.empty() ? "the model" : "the " + model.source_format + " file",
+                    format.name))
+        .hint(
+            "write .npz or .safetensors, name an architecture=, or convert the graph with these as its "
+            "weights=");
   AtomicFiles files;
   format.write(model, {target, options.opset, options.external_data, options.options, options.progress},
                files);

@@ -48,6 +48,7 @@ class PickleMachine {
   }
   bool push_integer(int64_t value) { return push({.kind = Kind::integer, .integer = value}); }
   bool push_string(Kind kind, std::string text) { return push({.kind = kind, .text = std::move(text)}); }
+  bool push_bytes(uint64_t size) { return push({.kind = Kind::bytes, .raw = cursor_.take(size)}); }
   bool push_items(Kind kind, std::vector<uint32_t> items) {
     return push({.kind = kind, .items = std::move(items)});
   }
@@ -154,11 +155,11 @@ class PickleMachine {
     switch (opcode) {
       case 'S': return push_string(Kind::bytes, pickle::unquote(take_line()));
       case 'T':
-      case 'B': return push_string(Kind::bytes, take_text(take_size(4)));
+      case 'B': return push_bytes(take_size(4));
       case 'U':
-      case 'C': return push_string(Kind::bytes, take_text(take_size(1)));
+      case 'C': return push_bytes(take_size(1));
       case 0x8e:
-      case 0x96: return push_string(Kind::bytes, take_text(take_size(8)));
+      case 0x96: return push_bytes(take_size(8));
       case 'V': return push_string(Kind::text, pickle::decode_raw_unicode(take_line()));
       case 'X': return push_string(Kind::text, take_text(take_size(4)));
       case 0x8c: return push_string(Kind::text, take_text(take_size(1)));
@@ -252,11 +253,7 @@ class PickleMachine {
   bool push_global(const std::string& module, const std::string& name) {
     std::string global = module + "." + name;
     pickle_.globals_.push_back(global);
-    if (!is_known_(global))
-      throw MalformedModelError(fmt::format("the pickle wants to use '{}', which is not allowed", global))
-          .because(
-              "a pickle can run any code when Python loads it; modelconv only rebuilds tensors and "
-              "containers");
+    if (!is_known_(global)) throw forbidden_global(global);
     return push_string(Kind::global, std::move(global));
   }
   bool push_call(uint32_t callee, uint32_t arguments) {

@@ -43,7 +43,9 @@ class PickleValue {
   int64_t as_integer(std::string_view what) const;  // bool too
   double as_real(std::string_view what) const;      // integers too
   bool as_bool(std::string_view what) const;
-  const std::string& as_text(std::string_view what) const;  // bytes too: Python 2 wrote its text as such
+  std::string_view as_text(std::string_view what) const;  // bytes too: Python 2 wrote its text as such
+  // A view of the pickle itself where the bytes stand there as they are; valid as long as its Pickle and what it was read from.
+  Bytes as_bytes(std::string_view what) const;
   // Of a list, tuple or set; of a call: what was appended to its result.
   std::vector<PickleValue> items() const;
   // Of a dict, in order; of a call: what was set in its result.
@@ -71,11 +73,15 @@ class PickleValue {
 
 std::string_view name_of(PickleValue::Kind kind);
 
+// What is thrown for a class or function that the pickle's reader does not stand in for.
+MalformedModelError forbidden_global(std::string_view global);
+
 struct PickleNode {
   PickleValue::Kind kind = PickleValue::Kind::none;
   int64_t integer = 0;
   double real = 0;
   std::string text{};
+  Bytes raw{};  // of bytes that stand in the pickle as they are, in place of text: weights are not copied
   std::vector<uint32_t> items{};  // of a dict: key, value, key, value; of a call: what was appended
   std::vector<uint32_t> pairs{};  // of a call: key, value, ...
   uint32_t callee = 0, arguments = 0, state = 0;  // node 0 is None
@@ -92,6 +98,8 @@ class Pickle {
   PickleValue root() const { return {this, root_}; }
   // Every global that the pickle names, in the order in which they appear.
   const std::vector<std::string>& globals() const { return globals_; }
+  // Every persistent id, in the same order.
+  std::vector<PickleValue> persistent_ids() const;
 
  private:
   friend class PickleValue;

@@ -13,6 +13,13 @@ std::string_view name_of(Kind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
+MalformedModelError forbidden_global(std::string_view global) {
+  return MalformedModelError(fmt::format("the pickle wants to use '{}', which is not allowed", global))
+      .because(
+          "a pickle can run any code when Python loads it; modelconv only rebuilds tensors and "
+          "containers");
+}
+
 const PickleNode& PickleValue::node() const { return pickle_->nodes_[index_]; }
 
 Kind PickleValue::kind() const { return node().kind; }
@@ -38,9 +45,14 @@ bool PickleValue::as_bool(std::string_view what) const {
   return node().integer != 0;
 }
 
-const std::string& PickleValue::as_text(std::string_view what) const {
+std::string_view PickleValue::as_text(std::string_view what) const {
   if (!is(Kind::text) && !is(Kind::bytes)) refuse(what, "a str");
-  return node().text;
+  return node().raw.empty() ? std::string_view(node().text) : modelconv::as_text(node().raw);
+}
+
+Bytes PickleValue::as_bytes(std::string_view what) const {
+  if (!is(Kind::bytes)) refuse(what, "bytes");
+  return node().raw.empty() ? std::as_bytes(std::span(node().text)) : node().raw;
 }
 
 std::vector<PickleValue> PickleValue::values(const std::vector<uint32_t>& indices) const {
@@ -74,5 +86,12 @@ std::vector<PickleValue> PickleValue::arguments() const {
 }
 
 PickleValue PickleValue::state() const { return {pickle_, node().state}; }
+
+std::vector<PickleValue> Pickle::persistent_ids() const {
+  std::vector<PickleValue> ids;
+  for (uint32_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i].kind == Kind::persistent_id) ids.push_back({this, i});
+  return ids;
+}
 
 }  // namespace modelconv

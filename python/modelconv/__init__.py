@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from modelconv.comparison import LayerComparison, TensorComparison
     from modelconv.conversion import Conversion, ConversionReport, convert, load
     from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
+    from modelconv.networks.names import architectures
     from modelconv.rules import RulePass, passes
     from modelconv.verification import VerificationReport, verify_against
+    from modelconv.weights import WeightsReport
 
 __version__ = "0.1.0"
 
@@ -37,6 +39,8 @@ _HOME = {
     "SimplificationReport": "explanation",
     "TensorComparison": "comparison",
     "VerificationReport": "verification",
+    "WeightsReport": "weights",
+    "architectures": "networks.names",
     "convert": "conversion",
     "load": "conversion",
     "passes": "rules",
@@ -77,6 +81,8 @@ __all__ = [
     "UnsupportedOpError",
     "VerificationError",
     "VerificationReport",
+    "WeightsReport",
+    "architectures",
     "convert",
     "formats",
     "load",

@@ -14,9 +14,10 @@ from modelconv.custom_ops import CustomOps
 from modelconv.errors import ModelConvError
 from modelconv.explanation import Explanation, explanation_of
 from modelconv.model import Model
-from modelconv.sources import Source, load_source
+from modelconv.sources import Source, format_of, load_source
 from modelconv.sources.live import Shapes, framework_of
 from modelconv.verification import VerificationReport, verify_against
+from modelconv.weights import Weights, WeightsReport, replace_weights, split_weights
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -38,6 +39,8 @@ class ConversionReport:
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage (`read`, `simplify`, `write`, `verify`) -> wall time."""
+    weights: WeightsReport | None = None
+    """Which arrays `weights=` replaced, where the source's reader has not taken the file itself."""
     explanation: Explanation | None = None
     """Which rules fired where, and which almost did, with `explain=True`."""
 
@@ -65,7 +68,8 @@ def load(
     input_shapes: InputShapes | None = None,
     dynamic_axes: DynamicAxes | None = None,
     example_inputs: Any = None,
-    weights: str | PathLike[str] | None = None,
+    weights: Weights | None = None,
+    architecture: str | None = None,
     input_layout: InputLayout | None = None,
     custom_ops: CustomOps | None = None,
     options: Mapping[str, Any] | None = None,
@@ -85,7 +89,10 @@ def load(
         dynamic_axes: `{"x": {0: "batch"}}`.
         example_inputs: For a live object without an input signature: one array, a tuple for positional inputs, a dict
             for keyword inputs. `input_shapes` and `dynamic_axes` say which of their dimensions are dynamic.
-        weights: A second file, for formats that come in pairs.
+        weights: A second file, for formats that come in pairs. For all others, a file of weights (or a mapping of names
+            to arrays) that replace the model's own: by name, by order where it is a list, or by shape.
+        architecture: For a source of weights alone: the name of a network that the package describes
+            (`"hyperpose/lightweight_openpose:vggtiny"`), see `architectures()`.
         input_layout: `"nchw"` or `"nhwc"`: the order of axes in which the model takes its images, for all inputs that
             operators on images read, or as `{"x": "nhwc"}`. Default: as in the source. `input_shapes` speaks of the
             source's order; outputs keep theirs.
@@ -97,30 +104,49 @@ def load(
     Raises:
         UnknownFormatError, MalformedModelError, UnsupportedOpError, ShapeError: See `modelconv.errors`.
     """
-    core = load_source(
-        source,
-        example_inputs=example_inputs,
-        shapes=Shapes(input_shapes or {}, dynamic_axes or {}, input_names or ()),
-        source_format=source_format or "",
-        inputs=list(inputs or ()),
-        outputs=list(outputs or ()),
-        weights=None if weights is None else fspath(weights),
-        custom_ops=dict(custom_ops or {}),
-        options=_option_texts(options),
-        progress=progress,
-    )
+    is_file = weights is not None and architecture is None
+    own_weights, other_weights = split_weights(weights, (source_format or format_of(source)) if is_file else None)
+    shapes = Shapes(input_shapes or {}, dynamic_axes or {}, input_names or ())
+    texts = _option_texts(options)
+    if architecture is not None:
+        from modelconv.networks import load_architecture
+
+        core = load_architecture(
+            architecture,
+            source,
+            shapes,
+            texts,
+            cut_inputs=list(inputs or ()),
+            cut_outputs=list(outputs or ()),
+            custom_ops=dict(custom_ops or {}),
+            progress=progress,
+        )
+    else:
+        core = load_source(
+            source,
+            example_inputs=example_inputs,
+            shapes=shapes,
+            source_format=source_format or "",
+            inputs=list(inputs or ()),
+            outputs=list(outputs or ()),
+            weights=own_weights,
+            custom_ops=dict(custom_ops or {}),
+            options=texts,
+            progress=progress,
+        )
+    replaced = None if other_weights is None else replace_weights(core, other_weights)
     # Shapes may be given under the source's names of the inputs or under the new ones.
     own_names = [name for name, _, _ in core.inputs]
     core.rename(list(input_names or ()), list(output_names or ()))
     renamed = dict(zip(own_names, (name for name, _, _ in core.inputs), strict=True))
-    if framework_of(source) == "torch":
-        return Model(core)  # captured with these shapes; what the capture fixed cannot be changed afterwards
-    shapes = merged_shapes(core, _under_new_names(input_shapes, renamed), _under_new_names(dynamic_axes, renamed))
-    if shapes:
-        core.set_input_shapes(shapes)
+    if framework_of(source) != "torch":  # captured with these shapes; what the capture fixed cannot be changed now
+        wanted = merged_shapes(core, _under_new_names(input_shapes, renamed), _under_new_names(dynamic_axes, renamed))
+        if wanted:
+            core.set_input_shapes(wanted)
     model = Model(core)
     if input_layout is not None:
         model._restoring_orders = core.set_input_layout(_lower_case(input_layout))
+    model._replaced_weights = replaced
     return model
 
 
@@ -145,7 +171,7 @@ def convert(
     input_shapes: InputShapes | None = None,
     dynamic_axes: DynamicAxes | None = None,
     example_inputs: Any = None,
-    weights: str | PathLike[str] | None = None,
+    weights: Weights | None = None,
     architecture: str | None = None,
     opset: int | None = None,
     simplify: bool = True,
@@ -186,7 +212,6 @@ def convert(
         ModelConvError: Of the kind that fits; VerificationError when `verify` finds a difference.
     """
     refuse_unavailable(
-        architecture=architecture,
         quantize=quantize,
         plan=plan or None,
     )
@@ -203,13 +228,18 @@ def convert(
             dynamic_axes=dynamic_axes,
             example_inputs=example_inputs,
             weights=weights,
+            architecture=architecture,
             input_layout=input_layout,
             custom_ops=custom_ops,
             options=options,
             progress=sink,
         )
         report.warnings = model._core.notes
+        report.weights = model._replaced_weights
         report.ops_before = model.op_counts()
+        # No framework can read what was put together here: such a model is compared with itself as it was read.
+        is_assembled = architecture is not None or model._replaced_weights is not None
+        as_read = Model(model._core.clone()) if verify and is_assembled else None
         watch.lap("read")
         if simplify:
             done = model._core.simplify(
@@ -235,6 +265,8 @@ def convert(
         verification = None
         if verify:
             reading = {"inputs": inputs, "outputs": outputs, "weights": weights, "options": _option_texts(options)}
+            if as_read is not None:
+                source, reading = as_read, {}
             verification = verify_conversion(model, source, target, verify, reading)
             watch.lap("verify")
     path = None if target is None else Path(target)

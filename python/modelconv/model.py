@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import onnx
 
     from modelconv.explanation import SimplificationReport
+    from modelconv.weights import WeightsReport
 
     Array = npt.NDArray[np.generic]
 else:
@@ -46,6 +47,7 @@ class Model:
         self._simplified: tuple[dict[str, Any], dict[str, int]] | None = None
         # Input -> axes that take its array back to the source's order, where `input_layout` changed it.
         self._restoring_orders: dict[str, list[int]] = {}
+        self._replaced_weights: WeightsReport | None = None
 
     @property
     def report(self) -> SimplificationReport | None:

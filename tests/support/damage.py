@@ -36,7 +36,8 @@ def outcome(path, options):
     try:
         model.text()
         model.clone().simplify()
-        model.save("written.onnx")
+        if model.inputs or model.outputs or not model.weight_count:  # weights alone are no ONNX model
+            model.save("written.onnx")
     except mc.ModelConvError as error:
         return {"error": type(error).__name__, "stage": "use", "message": str(error)}
     return {"error": None, "stage": "", "message": ""}

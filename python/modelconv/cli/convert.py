@@ -28,7 +28,10 @@ def convert(
     ] = None,
     opset: Annotated[int | None, typer.Option(help="ONNX operator set to write.")] = None,
     no_simplify: Annotated[bool, typer.Option("--no-simplify", help="Convert only.")] = False,
-    weights: Annotated[Path | None, typer.Option(help="Second file, for formats that come in pairs.")] = None,
+    weights: Annotated[Path | None, typer.Option(help="Second file with the weights.")] = None,
+    architecture: Annotated[
+        str | None, typer.Option(help="Network that SRC, a file of weights, is for; formats lists them.")
+    ] = None,
     option: Annotated[list[str] | None, typer.Option(help="Setting of the source's format: KEY=VALUE.")] = None,
     external_data: Annotated[bool | None, typer.Option(help="Weights in a file beside the ONNX model.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Compare the result with the source.")] = False,
@@ -59,6 +62,7 @@ def convert(
         opset=opset,
         simplify=not no_simplify,
         weights=weights,
+        architecture=architecture,
         options=parse_settings(option or ()),
         external_data=external_data,
         verify=verify,

@@ -20,6 +20,8 @@ def print_conversion(result: modelconv.Conversion) -> None:
     weights = result.model._core.weight_bytes
     seconds = report.seconds
     line("read", result.source_format, f"{before} nodes", seconds.get("read"))
+    if report.weights is not None:
+        line("weights", f"by {report.weights.how}", report.weights.summary())
     applied = sum(report.rewrites.values())
     line(
         "simplify",

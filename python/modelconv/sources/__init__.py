@@ -57,6 +57,15 @@ def load_source(
     )
 
 
+def format_of(source: Source) -> str | None:
+    """The format of a file or bytes; None for objects in memory."""
+    if framework_of(source) is not None or isinstance(source, Model) or is_onnx_proto(source):
+        return None
+    if isinstance(source, str | PathLike):
+        return _core.detect_format(fspath(source))
+    return _core.detect_format(bytes(source)) if isinstance(source, bytes | bytearray | memoryview) else None
+
+
 def decoder_of(source: str | bytes, options: Mapping[str, Any]) -> Callable[..., _core.Model] | None:
     """The function that decodes files of a format which the core does not decode itself; imported on use."""
     source_format = options.get("source_format") or _core.detect_format(source)

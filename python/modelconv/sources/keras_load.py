@@ -9,6 +9,7 @@ from pathlib import Path
 from modelconv import _core
 from modelconv.custom_ops import CustomOps
 from modelconv.errors import BadArgumentError
+from modelconv.sources.hdf5_weights import load_hdf5_weights
 from modelconv.sources.keras_file import KerasFile, read_keras
 from modelconv.sources.keras_graph import GraphReader
 
@@ -24,10 +25,12 @@ def load_keras(
     progress: Callable[[str, int, int], None] | None = None,
     source_format: str = "keras",
 ) -> _core.Model:
-    """Decode a file and hand the layers to the core."""
+    """Decode a file and hand the layers to the core; a file without an architecture gives its weights alone."""
     for option in options or {}:
         raise BadArgumentError(f"the Keras reader has no option '{option}'")
     file = read_keras(source)
+    if file.config is None and weights is None and not inputs and not outputs:
+        return load_hdf5_weights(source)
     weights_file = weights if weights is not None else weights_beside(source, file)
     if weights_file is not None:
         other = read_keras(fspath(weights_file))

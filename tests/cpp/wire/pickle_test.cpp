@@ -41,8 +41,8 @@ std::string print(const PickleValue& value) {
     case Kind::integer: return std::to_string(value.as_integer(""));
     case Kind::large_integer: return "large";
     case Kind::real: return fmt::format("{}", value.as_real(""));
-    case Kind::text: return "'" + value.as_text("") + "'";
-    case Kind::bytes: return "b'" + value.as_text("") + "'";
+    case Kind::text: return "'" + std::string(value.as_text("")) + "'";
+    case Kind::bytes: return "b'" + std::string(value.as_text("")) + "'";
     case Kind::list: return "[" + join(value.items()) + "]";
     case Kind::tuple: return "(" + join(value.items()) + ")";
     case Kind::dict: return "{" + print_pairs(value) + "}";
