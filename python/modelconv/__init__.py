@@ -17,6 +17,7 @@ from modelconv.model import Model, TensorSpec
 from modelconv.simplification import simplify
 
 if TYPE_CHECKING:
+    from modelconv import train
     from modelconv.comparison import LayerComparison, TensorComparison
     from modelconv.conversion import Conversion, ConversionReport, convert, load
     from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
@@ -48,17 +49,23 @@ _HOME = {
 }
 
 
+# Submodules that are reached without importing them first: modelconv.train.Exporter.
+_SUBMODULES = ("train",)
+
+
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+    return sorted({*globals(), *_HOME, *_SUBMODULES})
 
 
 __all__ = [
@@ -88,5 +95,6 @@ __all__ = [
     "load",
     "passes",
     "simplify",
+    "train",
     "verify_against",
 ]

@@ -10,6 +10,7 @@ import typer
 
 import modelconv
 from modelconv.cli.convert import convert
+from modelconv.cli.export import export
 from modelconv.cli.formats import formats
 from modelconv.cli.inspect import inspect
 from modelconv.cli.simplify import simplify
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (convert, simplify, verify, inspect, formats):
+for command in (convert, simplify, verify, inspect, export, formats):
     app.command()(command)
 
 

@@ -18,7 +18,7 @@ from modelconv.sources.torch_program import Program, Variable
 def read_torch(source: Any, example_inputs: Any, shapes: Shapes, **options: Any) -> _core.Model:
     """Read a `torch.nn.Module` (captured with `example_inputs`) or a `torch.export.ExportedProgram`."""
     captured = captured_of(source, example_inputs, shapes)
-    return load_captured(captured, type(source).__name__, **options)
+    return load_program(program_of(captured), type(source).__name__, **options)
 
 
 def captured_of(source: Any, example_inputs: Any, shapes: Shapes) -> Captured:
@@ -30,12 +30,12 @@ def captured_of(source: Any, example_inputs: Any, shapes: Shapes) -> Captured:
     return capture(source, examples_of(source, example_inputs, shapes, parameters), parameters)
 
 
-def load_captured(captured: Captured, where: str, **options: Any) -> _core.Model:
-    """Decode and raise."""
+def program_of(captured: Captured) -> Program:
+    """Decode, with outputs and notes."""
     program, results = read_exported(captured.exported, captured.symbols)
     program.notes += captured.notes
     add_outputs(program, captured.output_names, results)
-    return load_program(program, where, **options)
+    return program
 
 
 def load_torch_file(source: str | bytes, **options: Any) -> _core.Model:
