@@ -7,9 +7,8 @@
 
 #include "base/error.h"
 #include "bindings/bind_custom_ops.h"
-#include "bindings/bind_tensor.h"
 #include "bindings/core_model.h"
-#include "ops/infer.h"
+#include "bindings/source_rows.h"
 #include "pipeline/convert.h"
 
 namespace modelconv {
@@ -19,8 +18,6 @@ namespace py = pybind11;
 using namespace py::literals;
 using Names = std::vector<std::string>;
 using Callback = std::optional<std::function<void(std::string, int64_t, int64_t)>>;
-using Dimension = std::variant<std::monostate, int64_t, std::string>;
-using SizeList = std::optional<std::vector<Dimension>>;
 // Values are called by numbers that the caller gave them; -1 is an input or output left out.
 using Handle = int64_t;
 
@@ -39,59 +36,16 @@ struct GraphBuilder {
 
 std::unique_ptr<Graph> subgraph_from(const py::dict& parts, const GraphBuilder& enclosing);
 
-Shape shape_from(const SizeList& given) {
-  if (!given) return {};
-  std::vector<Dim> dims;
-  for (const Dimension& size : *given) {
-    if (const auto* number = std::get_if<int64_t>(&size))
-      dims.emplace_back(*number);
-    else if (const auto* symbol = std::get_if<std::string>(&size))
-      dims.push_back(Dim::symbol(*symbol));
-    else
-      dims.emplace_back();
-  }
-  return dims;
-}
-
-DType dtype_named(const std::string& name) {
-  const auto dtype = dtype_from_name(name);
-  ENSURE(dtype, MalformedModelError, "there is no element type '{}'", name);
-  return *dtype;
-}
-
-template <class T>
-bool all_are(const py::sequence& items) {
-  for (const py::handle item : items)
-    if (!py::isinstance<T>(item)) return false;
-  return true;
-}
-
 Attribute attribute_from(const py::handle& value, const GraphBuilder& builder) {
   if (py::isinstance<py::dict>(value))
     return GraphPtr(subgraph_from(py::reinterpret_borrow<py::dict>(value), builder));
-  if (py::isinstance<py::str>(value)) return value.cast<std::string>();
-  if (py::isinstance<py::int_>(value)) return value.cast<int64_t>();
-  if (py::isinstance<py::float_>(value)) return value.cast<float>();
-  if (py::isinstance<py::list>(value) || py::isinstance<py::tuple>(value)) {
-    const auto items = py::reinterpret_borrow<py::sequence>(value);
-    if (all_are<py::int_>(items)) return value.cast<std::vector<int64_t>>();
-    if (all_are<py::str>(items)) return value.cast<std::vector<std::string>>();
-    return value.cast<std::vector<float>>();
-  }
-  return tensor_from_numpy(value);
+  return plain_attribute(value);
 }
 
 Attrs attrs_from(const std::map<std::string, py::object>& given, const GraphBuilder& builder) {
   Attrs attrs;
   for (const auto& [name, value] : given) attrs.set(name, attribute_from(value, builder));
   return attrs;
-}
-
-// An array, or (element type, bit patterns) for types that NumPy does not have.
-Tensor constant_from(const py::object& given) {
-  if (!py::isinstance<py::tuple>(given)) return tensor_from_numpy(given);
-  const auto [dtype, patterns] = given.cast<std::pair<std::string, py::object>>();
-  return tensor_from_numpy(patterns, dtype_named(dtype));
 }
 
 using InputRow = std::tuple<Handle, std::string, std::string, SizeList>;  // name, element type, shape

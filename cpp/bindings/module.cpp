@@ -3,6 +3,7 @@
 
 #include "bindings/bind_custom_ops.h"
 #include "bindings/bind_errors.h"
+#include "bindings/bind_growing_graph.h"
 #include "bindings/bind_layout.h"
 #include "bindings/bind_model.h"
 #include "bindings/bind_pipeline.h"
@@ -17,5 +18,6 @@ PYBIND11_MODULE(_core, m) {
   modelconv::bind_layout(m);
   modelconv::bind_pipeline(m);
   modelconv::bind_source_graph(m);
+  modelconv::bind_growing_graph(m);
   modelconv::bind_verify(m);
 }

@@ -32,6 +32,7 @@ struct Source {
 // What a user puts in the place of an operator, by its name with or without the domain: "MyOp", "tf.MyOp". Called for
 // each such node instead of the format's own rule; see formats/common/mapping.h.
 class Translation;
+class GraphRaiser;
 using CustomOps = std::map<std::string, std::function<void(Translation&)>, std::less<>>;
 
 struct ReadRequest {
@@ -79,6 +80,8 @@ struct Format {
   // Raises a graph of the format's own operators that was decoded elsewhere, with types inferred: for files that only a
   // library of Python reads. Null: the format decodes its files itself.
   void (*raise)(Graph&, const CustomOps&) = nullptr;
+  // The same, node by node (formats/common/mapping.h); null where no decoder needs it.
+  std::unique_ptr<GraphRaiser> (*raiser)(const CustomOps&) = nullptr;
 };
 
 }  // namespace modelconv

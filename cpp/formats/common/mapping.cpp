@@ -111,14 +111,16 @@ class Raiser : public Translator {
   }
 
   void run(Graph& graph) {
-    for (Node* node : graph.node_list()) {
-      if (const auto* custom = custom_for(node->op()))
-        raise(*node, "Identity", *custom);
-      else if (is_of_dialect(node->op()))
-        translate_by_row(*node);
-      else
-        run_subgraphs(*node);
-    }
+    for (Node* node : graph.node_list()) run(*node);
+  }
+
+  void run(Node& node) {
+    if (const auto* custom = custom_for(node.op()))
+      raise(node, "Identity", *custom);
+    else if (is_of_dialect(node.op()))
+      translate_by_row(node);
+    else
+      run_subgraphs(node);
   }
 
  private:
@@ -261,6 +263,27 @@ void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage
   raiser.run(graph);
   raiser.throw_if_missing();
 }
+
+GraphRaiser::GraphRaiser(const OpMappings& table, const std::string& stage, CustomOps custom_ops,
+                         bool every_domain)
+    : custom_ops_(std::move(custom_ops)),
+      raiser_(std::make_unique<Raiser>(table, stage, custom_ops_, every_domain)) {}
+
+GraphRaiser::~GraphRaiser() = default;
+
+// Slots of the graph make every output wanted, and follow the values that replace them.
+std::vector<Value*> GraphRaiser::raise(Node& node) {
+  Graph& graph = node.graph();
+  const size_t first = graph.outputs().size(), count = node.output_count();
+  for (Value* output : node.outputs()) graph.add_output(output->name(), *output);
+  raiser_->run(node);
+  std::vector<Value*> values;
+  for (size_t i = 0; i < count; ++i) values.push_back(graph.outputs()[first + i].value);
+  for (size_t i = count; i-- > 0;) graph.remove_output(first + i);
+  return values;
+}
+
+void GraphRaiser::throw_if_missing() const { raiser_->throw_if_missing(); }
 
 void lower_graph(Graph& graph, const OpMappings& table, const std::string& domain, const std::string& stage,
                  void (*infer)(Node&)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -103,6 +104,26 @@ void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage
 // known of that. Problems are collected as in raise_graph.
 void lower_graph(Graph& graph, const OpMappings& table, const std::string& domain, const std::string& stage,
                  void (*infer)(Node&));
+
+// Raises node by node while a graph is being built, for decoders that have to know types as they go: a TorchScript program
+// asks for the rank of a tensor and takes one branch or the other.
+class GraphRaiser {
+ public:
+  // Arguments as of raise_graph; the table has to live on.
+  GraphRaiser(const OpMappings& table, const std::string& stage, CustomOps custom_ops, bool every_domain);
+  ~GraphRaiser();
+  GraphRaiser(const GraphRaiser&) = delete;
+  GraphRaiser& operator=(const GraphRaiser&) = delete;
+
+  // The node is the last of its graph. Returns what stands for its outputs, which all count as wanted; where the node was
+  // refused, the outputs themselves, of unknown types.
+  std::vector<Value*> raise(Node& node);
+  void throw_if_missing() const;
+
+ private:
+  const CustomOps custom_ops_;
+  const std::unique_ptr<class Raiser> raiser_;
+};
 
 // The table as the documentation shows it, sorted by name.
 std::vector<OperatorCoverage> coverage_of(const OpMappings& table);

@@ -43,6 +43,10 @@ void raise(Graph& graph, const CustomOps& custom_ops) {
   raise_graph(graph, op_mappings(), "reading PyTorch", custom_ops, true);
 }
 
+std::unique_ptr<GraphRaiser> raiser(const CustomOps& custom_ops) {
+  return std::make_unique<GraphRaiser>(op_mappings(), "reading PyTorch", custom_ops, true);
+}
+
 std::vector<OperatorCoverage> operators() { return coverage_of(op_mappings()); }
 
 }  // namespace
@@ -57,7 +61,8 @@ const Format& torch_format() {
                                 nullptr,
                                 torch::operators,
                                 false,
-                                torch::raise};
+                                torch::raise,
+                                torch::raiser};
   return format;
 }
 

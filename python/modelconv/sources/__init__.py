@@ -34,21 +34,21 @@ def load_source(
         from modelconv.sources.torch_load import read_torch
 
         return read_torch(source, example_inputs, shapes or Shapes(), **options)
-    if example_inputs is not None:
+    decode = decoder_of(source, options)
+    if example_inputs is not None and decode is not read_torch_file:
         raise ModelConvError(
             f"example_inputs is for live objects, which are captured by running them; {describe_source(source)} is read"
             " as it is\n  try:   input_shapes= or dynamic_axes= to change its inputs"
         )
     if isinstance(source, Model):
         return source._core.clone()
+    if decode is not None:
+        examples = {"example_inputs": example_inputs, "shapes": shapes} if decode is read_torch_file else {}
+        return decode(path_or_bytes(source), **examples, **options)
     if isinstance(source, str | PathLike):
-        path = fspath(source)
-        decode = decoder_of(path, options)
-        return decode(path, **options) if decode else _core.load(path, **options)
+        return _core.load(fspath(source), **options)
     if isinstance(source, bytes | bytearray | memoryview):
-        data = bytes(source)
-        decode = decoder_of(data, options)
-        return decode(data, **options) if decode else _core.load_bytes(data, **options)
+        return _core.load_bytes(bytes(source), **options)
     if is_onnx_proto(source):
         return _core.load_bytes(source.SerializeToString(), **{**options, "source_format": "onnx"})
     raise UnknownFormatError(
@@ -66,18 +66,31 @@ def format_of(source: Source) -> str | None:
     return _core.detect_format(bytes(source)) if isinstance(source, bytes | bytearray | memoryview) else None
 
 
-def decoder_of(source: str | bytes, options: Mapping[str, Any]) -> Callable[..., _core.Model] | None:
-    """The function that decodes files of a format which the core does not decode itself; imported on use."""
-    source_format = options.get("source_format") or _core.detect_format(source)
-    if source_format == "keras":  # HDF5 is read by h5py, which takes longer to import than most models to convert
-        from modelconv.sources.keras_load import load_keras
+def decoder_of(source: Source, options: Mapping[str, Any]) -> Callable[..., _core.Model] | None:
+    """The function that decodes files of a format which the core does not decode itself."""
+    if not isinstance(source, str | PathLike | bytes | bytearray | memoryview):
+        return None
+    source_format = options.get("source_format") or _core.detect_format(path_or_bytes(source))
+    return {"keras": read_keras_file, "torch": read_torch_file}.get(source_format)
 
-        return load_keras
-    if source_format == "torch":
-        from modelconv.sources.torch_load import load_torch_file
 
-        return load_torch_file
-    return None
+def read_keras_file(source: str | bytes, **options: Any) -> _core.Model:
+    """HDF5 is read by h5py, which takes longer to import than most models to convert: imported on use."""
+    from modelconv.sources.keras_load import load_keras
+
+    return load_keras(source, **options)
+
+
+def read_torch_file(source: str | bytes, **options: Any) -> _core.Model:
+    """Archives of torch.export and TorchScript."""
+    from modelconv.sources.torch_load import load_torch_file
+
+    return load_torch_file(source, **options)
+
+
+def path_or_bytes(source: Any) -> str | bytes:
+    """As the core takes it."""
+    return fspath(source) if isinstance(source, str | PathLike) else bytes(source)
 
 
 def is_onnx_proto(source: object) -> bool:

@@ -75,7 +75,7 @@ def branch(
         inner = program.inner()
         for i, result in enumerate(run(inner, [program.outside(operand) for operand in operands])):
             inner.output(f"{node_name or 'if'}_{i}", inner.as_variable(result))
-        graphs.append(inner.parts.as_subgraph())
+        graphs.append(inner.as_subgraph())
     attributes = {"then_branch": graphs[0], "else_branch": graphs[1]}
     return program.call("prim.If", [predicate], None, names, node_name, attributes=attributes)
 
@@ -150,7 +150,7 @@ def loop(
         body.output(f"{node_name or 'loop'}_{i}", body.as_variable(result))
     begins = [program.as_variable(value) for value in carried]
     found = program.call(
-        "prim.Loop", [trips, goes_on, begins], None, names, node_name, attributes={"body": body.parts.as_subgraph()}
+        "prim.Loop", [trips, goes_on, begins], None, names, node_name, attributes={"body": body.as_subgraph()}
     )
     for result, begin in zip(found, begins, strict=False):
         result.is_number = begin.is_number

@@ -8,17 +8,31 @@ from typing import Any
 from modelconv import _core
 from modelconv.custom_ops import CustomOps
 from modelconv.sources.live import Shapes
-from modelconv.sources.mapped_archive import map_file
+from modelconv.sources.mapped_archive import MappedArchive, map_file
 from modelconv.sources.torch_archive import read_archive
 from modelconv.sources.torch_capture import Captured, capture, describe, examples_of, need_examples, parameters_of
 from modelconv.sources.torch_export import read_exported
 from modelconv.sources.torch_program import Program, Variable
+from modelconv.sources.torchscript_load import load_torchscript
 
 
 def read_torch(source: Any, example_inputs: Any, shapes: Shapes, **options: Any) -> _core.Model:
-    """Read a `torch.nn.Module` (captured with `example_inputs`) or a `torch.export.ExportedProgram`."""
+    """Read a `torch.nn.Module` (captured with `example_inputs`), a ScriptModule or a `torch.export.ExportedProgram`."""
+    if hasattr(source, "_c") and hasattr(source, "graph") and hasattr(source, "code"):  # torch.jit.ScriptModule
+        return load_torch_file(script_bytes(source), example_inputs, shapes, **options)
     captured = captured_of(source, example_inputs, shapes)
     return load_program(program_of(captured), type(source).__name__, **options)
+
+
+def script_bytes(module: Any) -> bytes:
+    """What torch.jit.save writes."""
+    import io
+
+    import torch
+
+    buffer = io.BytesIO()
+    torch.jit.save(module, buffer)
+    return buffer.getvalue()
 
 
 def captured_of(source: Any, example_inputs: Any, shapes: Shapes) -> Captured:
@@ -38,10 +52,23 @@ def program_of(captured: Captured) -> Program:
     return program
 
 
-def load_torch_file(source: str | bytes, **options: Any) -> _core.Model:
-    """Read a `.pt2` archive."""
+def load_torch_file(
+    source: str | bytes, example_inputs: Any = None, shapes: Shapes | None = None, **options: Any
+) -> _core.Model:
+    """Read a `.pt2` archive or a TorchScript archive, without torch."""
     describe = f"file '{source}'" if isinstance(source, str) else "bytes in memory"
     data = map_file(source) if isinstance(source, str) else memoryview(source)
+    archive = MappedArchive(data, describe)
+    if not any(name.endswith("models/model.json") for name in archive):
+        return load_torchscript(
+            data,
+            describe,
+            example_inputs=example_inputs,
+            shapes=shapes,
+            inputs=options.get("inputs", ()),
+            outputs=options.get("outputs", ()),
+            custom_ops=options.get("custom_ops"),
+        )
     program, names, results = read_archive(data, describe)
     add_outputs(program, names, results)
     return load_program(program, describe, **options)

@@ -101,15 +101,11 @@ class Program:
         self, name: str, dtype: str, shape: Sequence[int | str | None] | None, is_number: bool = False
     ) -> Variable:
         """An input of the graph."""
-        variable = Variable(next(self._handles), is_number, owner=self)
-        self.parts.inputs.append((variable.handle, name, dtype, shape))
-        return variable
+        return Variable(self._add_input(name, dtype, shape), is_number, owner=self)
 
     def constant(self, name: str, array: Any) -> Variable:
         """A weight: a NumPy array (viewed, not copied), or (element type, bit patterns)."""
-        variable = Variable(next(self._handles), owner=self)
-        self.parts.constants.append((variable.handle, name, array))
-        return variable
+        return Variable(self._add_constant(name, array), owner=self)
 
     def outside(self, value: Any) -> Any:
         """The value for use in an inner graph, where nothing can be written into it."""
@@ -128,7 +124,11 @@ class Program:
 
     def output(self, name: str, variable: Variable) -> None:
         """The next output of the graph."""
-        self.parts.outputs.append((self.current(variable), name))
+        self._add_output(name, self.current(variable))
+
+    def as_subgraph(self) -> Any:
+        """This inner graph as the attribute of a node."""
+        return self.parts.as_subgraph()
 
     def call(
         self,
@@ -236,10 +236,28 @@ class Program:
         node_attributes = {"args": json.dumps(encode(list(args)), separators=(",", ":")), **(attributes or {})}
         if kwargs:
             node_attributes["kwargs"] = json.dumps(encode(dict(kwargs)), separators=(",", ":"))
-        results = [Variable(next(self._handles), is_number, owner=self) for _ in names]
-        outputs = [(result.handle, name) for result, name in zip(results, names, strict=True)]
-        self.parts.nodes.append((op, node_name or names[0], inputs, outputs, node_attributes))
-        return results
+        handles = self._add_node(op, node_name or names[0], inputs, names, node_attributes)
+        return [Variable(handle, is_number, owner=self) for handle in handles]
+
+    # What the graph is written into.
+
+    def _add_input(self, name: str, dtype: str, shape: Sequence[int | str | None] | None) -> int:
+        self.parts.inputs.append((next(self._handles), name, dtype, shape))
+        return self.parts.inputs[-1][0]
+
+    def _add_constant(self, name: str, array: Any) -> int:
+        self.parts.constants.append((next(self._handles), name, array))
+        return self.parts.constants[-1][0]
+
+    def _add_node(
+        self, op: str, name: str, inputs: list[int], outputs: Sequence[str], attributes: dict[str, Any]
+    ) -> list[int]:
+        handles = [next(self._handles) for _ in outputs]
+        self.parts.nodes.append((op, name, inputs, list(zip(handles, outputs, strict=True)), attributes))
+        return handles
+
+    def _add_output(self, name: str, handle: int) -> None:
+        self.parts.outputs.append((handle, name))
 
 
 def _value(handle: int) -> Variable:

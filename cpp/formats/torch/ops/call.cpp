@@ -27,6 +27,15 @@ std::string list_of(std::initializer_list<std::string_view> forms) {
   return text;
 }
 
+// TorchScript passes element types as numbers. Source: c10/core/ScalarType.h.
+std::string scalar_type(int64_t number) {
+  static const char* const kNames[] = {
+      "uint8",     "int8",      "int16",      "int32", "int64", "float16", "float32", "float64",
+      "complex32", "complex64", "complex128", "bool",  "qint8", "quint8",  "qint32",  "bfloat16"};
+  const bool is_known = number >= 0 && static_cast<size_t>(number) < std::size(kNames);
+  return is_known ? kNames[number] : fmt::format("number {}", number);
+}
+
 double special_float(const std::string& name) {
   if (name == "inf") return std::numeric_limits<double>::infinity();
   if (name == "-inf") return -std::numeric_limits<double>::infinity();
@@ -173,8 +182,9 @@ std::string Call::text(std::string_view name) const {
 
 std::optional<DType> Call::dtype(std::string_view name) const {
   const json& value = raw(name);
-  if (!value.is_object() || !value.contains("dtype")) return std::nullopt;
-  const auto text = value["dtype"].get<std::string>();
+  if (value.is_null()) return std::nullopt;
+  const std::string text =
+      value.is_number_integer() ? scalar_type(value.get<int64_t>()) : value["dtype"].get<std::string>();
   const std::optional<DType> dtype = dtype_from_name(text);
   if (!dtype) t_.refuse("element type {} has no ONNX form", text);
   return dtype;

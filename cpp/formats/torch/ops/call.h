@@ -5,7 +5,7 @@
 //   1, 2.5, true, null, "text", [..]   as in Python; an integer is written without a point, a float with one
 //   {"t": 0}                           a tensor: input 0 of the node
 //   {"s": 1}                           a symbolic number: input 1 of the node, a tensor of rank 0
-//   {"dtype": "float32"}, {"float": "inf" | "-inf" | "nan"}, {"complex": [re, im]}
+//   {"dtype": "float32"} (or its number in c10/core/ScalarType.h), {"float": "inf" | "-inf" | "nan"}, {"complex": [re, im]}
 #pragma once
 
 #include <initializer_list>

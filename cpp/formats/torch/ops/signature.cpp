@@ -36,7 +36,7 @@ bool fits(const json& value, const std::string& kind) {
   if (kind == "bool") return value.is_boolean() || value.is_number_integer();
   if (kind == "flag") return value.is_boolean();
   if (kind == "text") return value.is_string();
-  if (kind == "dtype") return value.is_object() && value.contains("dtype");
+  if (kind == "dtype") return (value.is_object() && value.contains("dtype")) || value.is_number_integer();
   if (kind == "operand") return is_tensor(value) || is_number(value);
   ENSURE(kind == "any", InternalError, "there is no kind of argument '{}'", kind);
   return true;
