@@ -61,16 +61,16 @@ def format_of(source: Source) -> str | None:
     """The format of a file or bytes; None for objects in memory."""
     if framework_of(source) is not None or isinstance(source, Model) or is_onnx_proto(source):
         return None
-    if isinstance(source, str | PathLike):
-        return _core.detect_format(fspath(source))
-    return _core.detect_format(bytes(source)) if isinstance(source, bytes | bytearray | memoryview) else None
+    if isinstance(source, str | PathLike | bytes | bytearray | memoryview):
+        return _core.detect_format(path_or_bytes(source))
+    return None
 
 
 def decoder_of(source: Source, options: Mapping[str, Any]) -> Callable[..., _core.Model] | None:
     """The function that decodes files of a format which the core does not decode itself."""
     if not isinstance(source, str | PathLike | bytes | bytearray | memoryview):
         return None
-    source_format = options.get("source_format") or _core.detect_format(path_or_bytes(source))
+    source_format = options.get("source_format") or format_of(source) or ""
     return {"keras": read_keras_file, "torch": read_torch_file}.get(source_format)
 
 
