@@ -7,6 +7,7 @@
 #include "bindings/bind_layout.h"
 #include "bindings/bind_model.h"
 #include "bindings/bind_pipeline.h"
+#include "bindings/bind_quantization.h"
 #include "bindings/bind_source_graph.h"
 #include "bindings/bind_verify.h"
 
@@ -17,6 +18,7 @@ PYBIND11_MODULE(_core, m) {
   modelconv::bind_model(m);
   modelconv::bind_layout(m);
   modelconv::bind_pipeline(m);
+  modelconv::bind_quantization(m);
   modelconv::bind_source_graph(m);
   modelconv::bind_growing_graph(m);
   modelconv::bind_verify(m);

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from modelconv.conversion import Conversion, ConversionReport, convert, load
     from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
     from modelconv.networks.names import architectures
+    from modelconv.quantization import Int8, QuantizationReport, QuantizedLayer
     from modelconv.rules import RulePass, passes
     from modelconv.verification import VerificationReport, verify_against
     from modelconv.weights import WeightsReport
@@ -34,7 +35,10 @@ _HOME = {
     "ConversionReport": "conversion",
     "DisabledRule": "explanation",
     "Explanation": "explanation",
+    "Int8": "quantization",
     "LayerComparison": "comparison",
+    "QuantizationReport": "quantization",
+    "QuantizedLayer": "quantization",
     "Refusal": "explanation",
     "RulePass": "rules",
     "SimplificationReport": "explanation",
@@ -74,10 +78,13 @@ __all__ = [
     "DisabledRule",
     "Explanation",
     "Format",
+    "Int8",
     "LayerComparison",
     "MalformedModelError",
     "Model",
     "ModelConvError",
+    "QuantizationReport",
+    "QuantizedLayer",
     "Refusal",
     "RulePass",
     "ShapeError",

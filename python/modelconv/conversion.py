@@ -7,24 +7,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelconv import _core
 from modelconv.custom_ops import CustomOps
 from modelconv.errors import ModelConvError
 from modelconv.explanation import Explanation, explanation_of
+from modelconv.input_layout import InputLayout, in_the_sources_order, set_input_layout
 from modelconv.model import Model
 from modelconv.sources import Source, format_of, load_source
 from modelconv.sources.live import Shapes, framework_of
 from modelconv.verification import VerificationReport, verify_against
 from modelconv.weights import Weights, WeightsReport, replace_weights, split_weights
 
+if TYPE_CHECKING:
+    from modelconv.quantization import QuantizationReport
+
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 Dimension = int | str | None
 InputShapes = Mapping[str, Sequence[Dimension]]
 DynamicAxes = Mapping[str, Mapping[int, str] | Sequence[int]]
-InputLayout = str | Mapping[str, str]
 
 
 @dataclass
@@ -41,6 +44,8 @@ class ConversionReport:
     """Stage (`read`, `simplify`, `write`, `verify`) -> wall time."""
     weights: WeightsReport | None = None
     """Which arrays `weights=` replaced, where the source's reader has not taken the file itself."""
+    quantization: QuantizationReport | None = None
+    """What quantisation did, with `quantize`: noise per layer, the worst layers."""
     explanation: Explanation | None = None
     """Which rules fired where, and which almost did, with `explain=True`."""
 
@@ -144,14 +149,9 @@ def load(
         if wanted:
             core.set_input_shapes(wanted)
     model = Model(core)
-    if input_layout is not None:
-        model._restoring_orders = core.set_input_layout(_lower_case(input_layout))
+    set_input_layout(model, input_layout)
     model._replaced_weights = replaced
     return model
-
-
-def _lower_case(layout: InputLayout) -> InputLayout:
-    return layout.lower() if isinstance(layout, str) else {name: order.lower() for name, order in layout.items()}
 
 
 def _under_new_names(given: Mapping[str, T] | None, renamed: Mapping[str, str]) -> dict[str, T]:
@@ -198,6 +198,7 @@ def convert(
         opset: ONNX operator set to write. Default: the source's own for ONNX, else 18 or what the operators need.
         simplify: Run the simplifier. Layout transposes that reading put in are cleaned up in any case.
         enable: See `simplify`.
+        quantize: `"float16"` or `"dynamic"` (weights alone), or `modelconv.Int8(calibration=...)`.
         verify: Compare the result with the source, run by its own framework where that is installed, else by
             modelconv. A dict gives options of `verify_against`.
         external_data: Weights in a second file beside an ONNX model. Default: when it exceeds 2 GiB.
@@ -211,10 +212,7 @@ def convert(
     Raises:
         ModelConvError: Of the kind that fits; VerificationError when `verify` finds a difference.
     """
-    refuse_unavailable(
-        quantize=quantize,
-        plan=plan or None,
-    )
+    refuse_unavailable(plan=plan or None)
     report = ConversionReport()
     with shown_progress(progress) as sink, Stopwatch(report.seconds) as watch:
         model = load(
@@ -249,8 +247,13 @@ def convert(
             report.explanation = explanation_of(done["events"]) if explain else None
         else:
             report.rewrites = model._core.cleanup(progress=sink)["rewrites"]
-        report.ops_after = model.op_counts()
         watch.lap("simplify")
+        if quantize is not None:
+            from modelconv.quantization import quantize as quantized
+
+            report.quantization = quantized(model._core, quantize, model.inputs, sink)
+            watch.lap("quantize")
+        report.ops_after = model.op_counts()
         written = None
         if target is not None:
             written = model._core.save(
@@ -307,22 +310,8 @@ def verify_conversion(
     subject: Source = model if target is None else target
     reference: Any = source
     if model._restoring_orders:
-        reference = _in_the_sources_order(source, reading, model)
+        reference = in_the_sources_order(source, reading, model)
     return verify_against(subject, reference, reference_reading=reading, by_position=True, **settings)
-
-
-def _in_the_sources_order(source: Source, reading: Mapping[str, Any], model: Model) -> Callable[..., Any]:
-    """The source as a function of the inputs in the layout that the user asked for."""
-    from modelconv.runners import runner_for
-
-    runner = runner_for(source, reading, [spec.name for spec in model.inputs], per_layer=False)
-
-    def reference(**inputs: Any) -> dict[str, Any]:
-        orders = model._restoring_orders
-        restored = {name: x.transpose(orders[name]) if name in orders else x for name, x in inputs.items()}
-        return runner.run(restored).outputs
-
-    return reference
 
 
 def merged_shapes(

@@ -30,3 +30,11 @@ def operators_of(path: Path) -> list[str]:
     graph = model.Subgraphs(0)
     codes = [model.OperatorCodes(graph.Operators(i).OpcodeIndex()) for i in range(graph.OperatorsLength())]
     return [names[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())] for code in codes]
+
+
+def tensor_types_of(path: Path) -> set[str]:
+    """Element types of the first subgraph's tensors."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=str(path))
+    return {np.dtype(tensor["dtype"]).name for tensor in interpreter.get_tensor_details()}

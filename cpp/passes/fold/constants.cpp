@@ -59,6 +59,8 @@ bool all_tensors(const Node& node, const std::vector<RuntimeValue>& results) {
 
 Outcome fold(Node& node, Patch& patch, std::optional<int64_t> fold_limit) {
   if (!has_constant_inputs(node)) return no_match();
+  // Weights in integers say that integer kernels are meant; how small they are does not matter.
+  if (node.op() == OpName("DequantizeLinear")) return refuse("quantized constants stay as they are");
   if (const auto reason = too_large(node, fold_limit)) return refuse("{}", *reason);
   const auto results = evaluate_node(node);
   if (!results) return refuse("it cannot be evaluated ahead of time");

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import modelconv
-from modelconv.cli.arguments import parse_dynamic, parse_layout, parse_settings, parse_shapes, split_names
+from modelconv.cli.arguments import (
+    parse_dynamic,
+    parse_layout,
+    parse_numbers,
+    parse_settings,
+    parse_shapes,
+    split_names,
+)
 from modelconv.cli.report import print_conversion, print_explanation
 
 
@@ -26,6 +34,16 @@ def convert(
     input_layout: Annotated[
         list[str] | None, typer.Option(help="nchw or nhwc for all images, or x=nhwc; may be repeated.")
     ] = None,
+    quantize: Annotated[str | None, typer.Option(help="int8, int16, float16 or dynamic.")] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="For int8 and int16: .npz, .npy or a folder of images.")
+    ] = None,
+    io_type: Annotated[str, typer.Option(help="For int8: int8, uint8 or float32 for inputs and outputs.")] = "int8",
+    keep_float: Annotated[list[str] | None, typer.Option(help="Layer to leave in floating point.")] = None,
+    mean: Annotated[
+        str | None, typer.Option(help="Of calibration images, in units of 0 to 255: 123.7,116.3,103.5.")
+    ] = None,
+    std: Annotated[str | None, typer.Option(help="See --mean.")] = None,
     opset: Annotated[int | None, typer.Option(help="ONNX operator set to write.")] = None,
     no_simplify: Annotated[bool, typer.Option("--no-simplify", help="Convert only.")] = False,
     weights: Annotated[Path | None, typer.Option(help="Second file with the weights.")] = None,
@@ -59,6 +77,7 @@ def convert(
         input_shapes=parse_shapes(input_shape or ()),
         dynamic_axes=parse_dynamic(dynamic or ()),
         input_layout=parse_layout(input_layout or ()),
+        quantize=quantization(quantize, calibration, io_type, keep_float or (), mean, std),
         opset=opset,
         simplify=not no_simplify,
         weights=weights,
@@ -81,3 +100,24 @@ def convert(
     else:
         print_conversion(result)
         print_explanation(result.report.explanation, full=full)
+
+
+def quantization(
+    mode: str | None,
+    calibration: Path | None,
+    io_type: str,
+    keep_float: Sequence[str],
+    mean: str | None,
+    std: str | None,
+) -> Any:
+    """What `quantize` of modelconv.convert takes."""
+    if mode not in ("int8", "int16"):
+        return mode
+    return modelconv.Int8(
+        calibration=calibration,
+        io_type=io_type,
+        activations=mode,
+        keep_float=keep_float,
+        mean=parse_numbers(mean),
+        std=parse_numbers(std),
+    )

@@ -29,6 +29,11 @@ def print_conversion(result: modelconv.Conversion) -> None:
         f"{before} -> {after} nodes, {modelconv.model.describe_bytes(weights)} of weights",
         seconds.get("simplify"),
     )
+    if report.quantization is not None:
+        text = report.quantization.to_text(3).splitlines()
+        line("quantize", "", text[0], seconds.get("quantize"))
+        for row in text[1:]:
+            typer.echo(row, err=True)
     if result.path is not None:
         size = result.path.stat().st_size if result.path.is_file() else 0
         line(

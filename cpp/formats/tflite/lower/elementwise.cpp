@@ -82,14 +82,13 @@ void lower_leaky(Translation& t) {
 void lower_prelu(Translation& t) {
   Value &x = t.required(0), &slope = t.required(1);
   const size_t rank = t.rank(0);
-  if (!slope.is_constant() || rank < 2 || slope.shape().rank() > rank)
-    return t.set_output(0, expand(t, "y = Where(Less(x, 0.0), Mul(x, s), x)", {{"x", &x}, {"s", &slope}}));
-  Dims dims = slope.constant().dims();
+  const Tensor* constant = constant_behind(slope);
+  Dims dims = constant && constant->rank() <= rank ? constant->dims() : Dims{};
   dims.insert(dims.begin(), rank - dims.size(), 1);
-  if (dims[0] != 1)
+  if (!constant || rank < 2 || constant->rank() > rank || dims[0] != 1)
     return t.set_output(0, expand(t, "y = Where(Less(x, 0.0), Mul(x, s), x)", {{"x", &x}, {"s", &slope}}));
   dims.erase(dims.begin());
-  finish(t, "PRELU", {&x, &t.constant(slope.constant().reshaped(dims))});
+  finish(t, "PRELU", {&x, &rearranged(t, slope, {}, dims)});
 }
 
 void lower_gelu(Translation& t) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "formats/tflite/quantization.h"
 #include "ir/text.h"
-#include "ops/attributes.h"
 #include "ops/axes.h"
 
 namespace modelconv::tflite {
@@ -79,17 +79,16 @@ Value& expand(Translation& t, const std::string& formula, const Operands& operan
 
 namespace {
 
+// Constants come in front of what reads them, so their DEQUANTIZE is lowered already.
 const Node* dequantizer_of(const Value& value) {
   const Node* node = value.producer();
-  static const OpName kDequantize("DequantizeLinear"), kCast("Cast");
-  if (!node || (node->op() != kDequantize && node->op() != kCast)) return nullptr;
-  return node->input(0)->is_constant() ? node : nullptr;
+  static const OpName kDequantize("tflite.DEQUANTIZE");
+  return node && node->op() == kDequantize && node->input(0)->is_constant() ? node : nullptr;
 }
 
-// Where the quantised axis, or the axis that it is, has gone: it is the one of the same size behind all that stood before it.
-int64_t rearranged_axis(Translation& t, const Node& dequantize, const Dims& before,
-                        const std::vector<size_t>& p, const Dims& after) {
-  const size_t axis = normalize_axis(int_attr(dequantize, "axis"), before.size());
+// Where axis `axis` of size n has gone: it is the one of that size behind all that stood before it.
+int64_t rearranged_axis(Translation& t, size_t axis, const Dims& before, const std::vector<size_t>& p,
+                        const Dims& after) {
   const Dims moved = p.empty() ? before : permuted(before, p);
   const size_t place = p.empty() ? axis : inverse(p)[axis];
   int64_t in_front = 1;
@@ -99,7 +98,18 @@ int64_t rearranged_axis(Translation& t, const Node& dequantize, const Dims& befo
     if (product == in_front && after[i] == before[axis]) return static_cast<int64_t>(i);
     product *= after[i];
   }
-  t.refuse("the axis along which '{}' is quantized is joined with others", dequantize.input(0)->name());
+  t.refuse("the axis along which weights are quantized is joined with others");
+}
+
+// DEQUANTIZE of another constant, as `like` does it.
+Value& dequantized_like(Translation& t, const Node& like, Tensor stored,
+                        const std::optional<Quantization>& quantization) {
+  const Dims dims = stored.dims();
+  Value& constant = t.constant(std::move(stored));
+  if (quantization) set_quantization(constant, *quantization);
+  Value& result = emit(t, "DEQUANTIZE", {&constant}, {}, Type::tensor(DType::float32, Shape::of(dims)));
+  result.producer()->metadata = like.metadata;
+  return result;
 }
 
 Tensor rearranged(const Tensor& tensor, const std::vector<size_t>& p, const Dims& dims) {
@@ -118,15 +128,11 @@ Value& rearranged(Translation& t, Value& value, const std::vector<size_t>& p, co
   if (value.is_constant()) return t.constant(rearranged(value.constant(), p, dims));
   if (const Node* dequantize = dequantizer_of(value)) {
     const Tensor& stored = dequantize->input(0)->constant();
-    std::vector<Value*> inputs(dequantize->inputs().begin(), dequantize->inputs().end());
-    Attrs attrs = dequantize->attrs;
-    const bool per_axis = dequantize->input(1) && dequantize->input(1)->shape().rank() == 1 &&
-                          !dequantize->input(1)->shape()[0].equals(1);
-    if (per_axis) attrs.set("axis", rearranged_axis(t, *dequantize, stored.dims(), p, dims));
-    inputs[0] = &t.constant(rearranged(stored, p, dims));
-    Node& made = t.add_node(dequantize->op(), std::move(inputs), std::move(attrs), 1);
-    made.metadata = dequantize->metadata;
-    return *made.output();
+    auto quantization = quantization_of(*dequantize->input(0));
+    if (quantization && quantization->is_per_axis())
+      quantization->axis =
+          rearranged_axis(t, static_cast<size_t>(quantization->axis), stored.dims(), p, dims);
+    return dequantized_like(t, *dequantize, rearranged(stored, p, dims), quantization);
   }
   Value& moved = p.empty() ? value : t.transpose(value, to_attribute(p));
   return moved.shape().equals(Shape::of(dims)) ? moved : reshaped(t, moved, dims);
@@ -154,16 +160,17 @@ Value& constant_part(Translation& t, Value& value, size_t axis, int64_t start, i
   if (value.is_constant()) return t.constant(part_of(value.constant(), axis, start, count));
   const Node* dequantize = dequantizer_of(value);
   if (!dequantize) t.refuse("'{}' is not constant", value.name());
-  std::vector<Value*> inputs(dequantize->inputs().begin(), dequantize->inputs().end());
-  inputs[0] = &t.constant(part_of(inputs[0]->constant(), axis, start, count));
-  const size_t quantized =
-      normalize_axis(optional_int(*dequantize, "axis").value_or(1), inputs[0]->shape().rank());
-  for (size_t i = 1; i < inputs.size() && quantized == axis; ++i)
-    if (inputs[i] && inputs[i]->shape().rank() == 1)
-      inputs[i] = &t.constant(part_of(inputs[i]->constant(), 0, start, count));
-  Node& made = t.add_node(dequantize->op(), std::move(inputs), dequantize->attrs, 1);
-  made.metadata = dequantize->metadata;
-  return *made.output();
+  auto quantization = quantization_of(*dequantize->input(0));
+  if (quantization && quantization->is_per_axis() && quantization->axis == static_cast<int64_t>(axis)) {
+    const auto cut = [&](auto& values) {
+      values.erase(values.begin() + start + count, values.end());
+      values.erase(values.begin(), values.begin() + start);
+    };
+    cut(quantization->scales);
+    cut(quantization->zero_points);
+  }
+  return dequantized_like(t, *dequantize, part_of(dequantize->input(0)->constant(), axis, start, count),
+                          quantization);
 }
 
 Value& reshaped(Translation& t, Value& value, const std::vector<int64_t>& sizes) {

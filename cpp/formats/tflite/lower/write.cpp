@@ -6,6 +6,7 @@
 #include "formats/common/mapping.h"
 #include "formats/tflite/encode.h"
 #include "formats/tflite/lower/all_lowerings.h"
+#include "formats/tflite/lower/fold_quantization.h"
 #include "formats/tflite/lower/fuse_activations.h"
 #include "ops/infer.h"
 #include "passes/layout/channels_last.h"
@@ -48,6 +49,7 @@ void write(const Model& model, const WriteRequest& request, AtomicFiles& files) 
   lower_graph(graph, lowerings(), "tflite", "writing TFLite", infer_canonical);
   remove_unused(graph);
   fuse_activations(graph);
+  fold_quantization(graph);
   give_outputs_producers(graph);
   graph.verify();
   AtomicFiles::Stream stream = files.create(request.target);
