@@ -9,6 +9,7 @@
 #include "bindings/bind_pipeline.h"
 #include "bindings/bind_quantization.h"
 #include "bindings/bind_source_graph.h"
+#include "bindings/bind_target_graph.h"
 #include "bindings/bind_verify.h"
 
 PYBIND11_MODULE(_core, m) {
@@ -21,5 +22,6 @@ PYBIND11_MODULE(_core, m) {
   modelconv::bind_quantization(m);
   modelconv::bind_source_graph(m);
   modelconv::bind_growing_graph(m);
+  modelconv::bind_target_graph(m);
   modelconv::bind_verify(m);
 }

@@ -1,6 +1,7 @@
 #include "pipeline/all_formats.h"
 
 #include "formats/darknet/format.h"
+#include "formats/hetu/format.h"
 #include "formats/keras/format.h"
 #include "formats/npz/format.h"
 #include "formats/onnx/format.h"
@@ -27,6 +28,7 @@ std::vector<const Format*> all_formats() {
       &keras_format(),
       &torch_format(),
       &darknet_format(),
+      &hetu_format(),
   };
 }
 

@@ -17,7 +17,7 @@ from modelconv.model import Model, TensorSpec
 from modelconv.simplification import simplify
 
 if TYPE_CHECKING:
-    from modelconv import train
+    from modelconv import hetu, train
     from modelconv.comparison import LayerComparison, TensorComparison
     from modelconv.conversion import Conversion, ConversionReport, convert, load
     from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
@@ -54,7 +54,7 @@ _HOME = {
 
 
 # Submodules that are reached without importing them first: modelconv.train.Exporter.
-_SUBMODULES = ("train",)
+_SUBMODULES = ("hetu", "train")
 
 
 def __getattr__(name: str) -> object:
@@ -99,6 +99,7 @@ __all__ = [
     "architectures",
     "convert",
     "formats",
+    "hetu",
     "load",
     "passes",
     "simplify",

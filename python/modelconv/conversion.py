@@ -86,8 +86,9 @@ def load(
         source: A path (file or SavedModel folder), bytes, a Model, an `onnx.ModelProto`, or a live TensorFlow object: a
             `tf.function`, a `ConcreteFunction`, a `tf.Module`, a Keras model.
         source_format: Name of the format, where contents and suffix must not decide.
-        inputs: Names of tensors at which the graph begins (`"conv1/Relu"`, `"conv1/Relu:0"`).
-        outputs: Names of tensors at which it ends.
+        inputs: Names of tensors at which the graph begins (`"conv1/Relu"`, `"conv1/Relu:0"`); nodes, where the source
+            is an executor of Hetu.
+        outputs: Names of tensors at which it ends; nodes of Hetu.
         input_names: New names of the inputs, in order.
         output_names: New names of the outputs, in order.
         input_shapes: `{"x": (1, 3, 224, 224)}`; `-1`, `None` or a `str` is a dynamic dimension.
@@ -235,8 +236,8 @@ def convert(
         report.warnings = model._core.notes
         report.weights = model._replaced_weights
         report.ops_before = model.op_counts()
-        # No framework can read what was put together here: such a model is compared with itself as it was read.
-        is_assembled = architecture is not None or model._replaced_weights is not None
+        # No reference can read what was put together here: such a model is compared with itself as it was read.
+        is_assembled = architecture is not None or model._replaced_weights is not None or model.source_format == "hetu"
         as_read = Model(model._core.clone()) if verify and is_assembled else None
         watch.lap("read")
         if simplify:

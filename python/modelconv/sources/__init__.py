@@ -25,6 +25,10 @@ def load_source(
         shapes: Their dynamic dimensions.
         options: Those of `_core.load`.
     """
+    if any(is_node(node) for node in options.get("outputs", ())):
+        from modelconv.sources.hetu_graph import load_hetu
+
+        return load_hetu(source, shapes or Shapes(), **options)
     framework = framework_of(source)
     if framework == "tensorflow":
         from modelconv.sources.tensorflow import read_tensorflow
@@ -55,6 +59,11 @@ def load_source(
         f"a {type(source).__module__}.{type(source).__qualname__} is not a model that can be converted\n"
         "  try:   a path, bytes, a modelconv.Model, an onnx.ModelProto, a tf.function, a tf.Module or a Keras model"
     )
+
+
+def is_node(value: object) -> bool:
+    """A node of Hetu, told by its attributes."""
+    return isinstance(getattr(value, "op_type", None), str) and isinstance(getattr(value, "inputs", None), list)
 
 
 def format_of(source: Source) -> str | None:
