@@ -153,3 +153,28 @@ def test_the_command_line_uses_the_public_package_only() -> None:
         if name.split(".")[0] == "modelconv" and not is_public(name)
     ]
     assert wrong == []
+
+
+TYPE = re.compile(r"(?:struct|class|enum class|enum) (\w+)(?: final)?(?: : [^;]*)? ?\{")
+
+
+def types_of(file: Path) -> Iterator[str]:
+    """Types at namespace scope, with their namespaces; those of anonymous namespaces are a file's own."""
+    scope: list[str] = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if opened := re.fullmatch(r"namespace( [\w:]+)? \{", line):
+            scope.append((opened[1] or "").strip())
+        elif line.startswith("}  // namespace") and scope:
+            scope.pop()
+        elif (found := TYPE.match(line)) and "" not in scope:
+            yield "::".join([*scope, found[1]])
+
+
+def test_a_type_is_defined_once() -> None:
+    """Two types of one name in one namespace: the linker takes either one's destructor for both, and nobody warns."""
+    defined: dict[str, list[str]] = {}
+    for file in sorted([*CPP.rglob("*.h"), *CPP.rglob("*.cpp")]):
+        for name in types_of(file):
+            defined.setdefault(name, []).append(str(file.relative_to(CPP)))
+    assert len(defined) > 200
+    assert {name: files for name, files in defined.items() if len(files) > 1} == {}

@@ -26,8 +26,8 @@ size_t length_of(const ArgDef& arg, const EncodedAttrs& attrs) {
 
 }  // namespace
 
-Names collect_names(const std::vector<NodeDef>& nodes, const FunctionDef* function) {
-  Names names;
+BodyNames collect_names(const std::vector<NodeDef>& nodes, const FunctionDef* function) {
+  BodyNames names;
   for (size_t i = 0; i < nodes.size(); ++i)
     ENSURE(names.nodes.emplace(nodes[i].name, i).second, MalformedModelError, "two nodes are called '{}'",
            nodes[i].name);
@@ -47,7 +47,7 @@ RefText parse_ref(std::string_view text) {
   return ref;
 }
 
-Bytes substitute_placeholder(const Scope& scope, Bytes value) {
+Bytes substitute_placeholder(const CallScope& scope, Bytes value) {
   if (!scope.function) return value;
   const std::string_view placeholder = decode_placeholder(value);
   if (placeholder.empty()) return value;
@@ -56,7 +56,7 @@ Bytes substitute_placeholder(const Scope& scope, Bytes value) {
   return value;
 }
 
-EncodedAttrs substitute_placeholders(const Scope& scope, EncodedAttrs attrs) {
+EncodedAttrs substitute_placeholders(const CallScope& scope, EncodedAttrs attrs) {
   for (auto& [name, value] : attrs) value = substitute_placeholder(scope, value);
   return attrs;
 }
@@ -70,7 +70,7 @@ size_t place_of_argument(const std::vector<ArgDef>& args, std::string_view name,
   return place;
 }
 
-std::string_view argument_text(const Scope& scope, size_t argument, size_t index) {
+std::string_view argument_text(const CallScope& scope, size_t argument, size_t index) {
   size_t place = index;
   for (size_t i = 0; i < argument; ++i) place += length_of(scope.function->inputs[i], scope.attrs);
   ENSURE(place < scope.call->inputs.size() && !scope.call->inputs[place].starts_with('^'),
@@ -79,7 +79,7 @@ std::string_view argument_text(const Scope& scope, size_t argument, size_t index
   return scope.call->inputs[place];
 }
 
-std::string_view return_text(const Scope& scope, size_t port) {
+std::string_view return_text(const CallScope& scope, size_t port) {
   size_t place = 0;
   for (const ArgDef& arg : scope.function->outputs) {
     const size_t length = length_of(arg, scope.attrs);

@@ -20,7 +20,7 @@ constexpr size_t kMostHops =
     1'000'000;  // calls and arguments passed through for one tensor: more is a circle
 
 struct Place {  // a node in a scope, or an argument of the scope
-  Scope* scope;
+  CallScope* scope;
   size_t index;
   size_t port;
 };
@@ -75,14 +75,14 @@ class Flattener {
     main_->prefix = options_.prefix;
   }
 
-  const Names& names_of(const std::vector<NodeDef>& nodes, const FunctionDef* function) {
-    std::unique_ptr<Names>& names = names_[&nodes];
-    if (!names) names = std::make_unique<Names>(collect_names(nodes, function));
+  const BodyNames& names_of(const std::vector<NodeDef>& nodes, const FunctionDef* function) {
+    std::unique_ptr<BodyNames>& names = names_[&nodes];
+    if (!names) names = std::make_unique<BodyNames>(collect_names(nodes, function));
     return *names;
   }
 
   // The function that a node calls; null when it calls none.
-  const FunctionDef* called_function(const Scope& scope, const NodeDef& node, EncodedAttrs& attrs) const {
+  const FunctionDef* called_function(const CallScope& scope, const NodeDef& node, EncodedAttrs& attrs) const {
     std::string_view name = node.op;
     attrs = node.attrs;
     if (is_call(node.op)) {
@@ -102,14 +102,14 @@ class Flattener {
   }
 
   // The scope of the call at node `index`; null when that node is no call.
-  Scope* enter(Scope& scope, size_t index) {
+  CallScope* enter(CallScope& scope, size_t index) {
     if (const auto found = scope.children.find(index); found != scope.children.end()) return found->second;
     const NodeDef& node = (*scope.nodes)[index];
     EncodedAttrs attrs;
     const FunctionDef* function = called_function(scope, node, attrs);
-    Scope*& child = scope.children[index];
+    CallScope*& child = scope.children[index];
     if (!function) return child = nullptr;
-    for (const Scope* outer = &scope; outer && outer->function; outer = outer->caller)
+    for (const CallScope* outer = &scope; outer && outer->function; outer = outer->caller)
       if (outer->function == function || outer->depth > kDeepestCall)
         throw UnsupportedOpError("reading TensorFlow functions",
                                  {{"tf." + std::string(node.op),
@@ -153,14 +153,14 @@ class Flattener {
     throw error;
   }
 
-  std::optional<Place> find_in(Scope& scope, std::string_view name) {
+  std::optional<Place> find_in(CallScope& scope, std::string_view name) {
     if (const auto found = scope.names->nodes.find(name); found != scope.names->nodes.end())
       return Place{&scope, found->second, 0};
     for (size_t slash = name.rfind('/'); slash != std::string_view::npos && slash > 0;
          slash = name.rfind('/', slash - 1)) {
       const auto found = scope.names->nodes.find(name.substr(0, slash));
       if (found == scope.names->nodes.end()) continue;
-      Scope* child = enter(scope, found->second);
+      CallScope* child = enter(scope, found->second);
       if (child)
         if (const auto place = find_in(*child, name.substr(slash + 1))) return place;
     }
@@ -168,8 +168,8 @@ class Flattener {
   }
 
   // What a reference in `scope` means: a node of the scope, or (from an argument) of one of its callers.
-  Place locate(Scope& scope, std::string_view text) {
-    Scope* at = &scope;
+  Place locate(CallScope& scope, std::string_view text) {
+    CallScope* at = &scope;
     for (size_t hops = 0; hops < kMostHops; ++hops) {
       const RefText ref = parse_ref(text);
       if (const auto argument = at->names->arguments.find(ref.node); argument != at->names->arguments.end()) {
@@ -187,7 +187,7 @@ class Flattener {
   }
 
   // Number of the tensor among all outputs of the node.
-  size_t port_of(const Scope& scope, const NodeDef& node, const RefText& ref) const {
+  size_t port_of(const CallScope& scope, const NodeDef& node, const RefText& ref) const {
     if (!scope.function || ref.output.empty()) return ref.index;
     if (const auto found = graph_.functions.find(node.op); found != graph_.functions.end())
       return place_of_argument(found->second.outputs, ref.output, node.attrs) + ref.index;
@@ -211,7 +211,7 @@ class Flattener {
       const std::string name = place.scope->prefix + std::string(node.name);
       if (const auto cut = cuts_.find({name, place.port}); cut != cuts_.end())
         return cut_node(*place.scope, place.index, place.port, cut->second);
-      Scope* child = enter(*place.scope, place.index);
+      CallScope* child = enter(*place.scope, place.index);
       if (!child) return {flat_node(*place.scope, place.index), place.port};
       calls.push_back(place);
       place = locate(*child, return_text(*child, place.port));
@@ -219,7 +219,7 @@ class Flattener {
     throw MalformedModelError("function calls go round in a circle");
   }
 
-  size_t flat_node(Scope& scope, size_t index) {
+  size_t flat_node(CallScope& scope, size_t index) {
     size_t& known = scope.flat[index];
     if (known == 0) {
       const size_t flat = add_flat(scope, index);
@@ -229,7 +229,7 @@ class Flattener {
     return known - 1;
   }
 
-  size_t add_flat(const Scope& scope, size_t index) {
+  size_t add_flat(const CallScope& scope, size_t index) {
     const NodeDef& node = (*scope.nodes)[index];
     FlatNode& flat = result_.nodes.emplace_back();
     flat.name = scope.prefix + std::string(node.name);
@@ -242,7 +242,7 @@ class Flattener {
     return result_.nodes.size() - 1;
   }
 
-  TensorRef cut_node(const Scope& scope, size_t index, size_t port, size_t cut) {
+  TensorRef cut_node(const CallScope& scope, size_t index, size_t port, size_t cut) {
     const auto [known, is_new] = cut_nodes_.emplace(cut, result_.nodes.size());
     if (is_new) {
       FlatNode& flat = result_.nodes[add_flat(scope, index)];
@@ -252,7 +252,7 @@ class Flattener {
     return {known->second, 0};
   }
 
-  void connect(Scope& scope, size_t index, size_t flat) {
+  void connect(CallScope& scope, size_t index, size_t flat) {
     const NodeDef& node = (*scope.nodes)[index];
     std::vector<TensorRef> inputs;
     for (const std::string_view text : node.inputs) {
@@ -269,7 +269,7 @@ class Flattener {
 
   // Only where the source is the identity of a Switch, as TensorFlow 1 writes it for what stands in a branch or a loop:
   // constants depend on much else.
-  void add_control(Scope& scope, std::string_view text, size_t constant) {
+  void add_control(CallScope& scope, std::string_view text, size_t constant) {
     const auto node_of = [&](std::string_view name) -> const NodeDef* {
       const auto found = scope.names->nodes.find(parse_ref(name).node);
       return found == scope.names->nodes.end() ? nullptr : &(*scope.nodes)[found->second];
@@ -283,19 +283,19 @@ class Flattener {
   }
 
   struct Pending {
-    Scope* scope;
+    CallScope* scope;
     size_t index, flat;
   };
 
   const GraphDef& graph_;
   const FlattenOptions& options_;
-  std::vector<NodeDef> body_;  // of options_.function, with its arguments
-  std::deque<Scope> scopes_;   // addresses stay
-  Scope* main_;
-  std::unordered_map<const void*, std::unique_ptr<Names>> names_;
-  std::map<std::pair<std::string, size_t>, size_t> cuts_;             // tensor -> place in options.cuts
-  std::map<size_t, size_t> cut_nodes_;                                // place in options.cuts -> flat node
-  std::map<std::tuple<Scope*, size_t, size_t>, TensorRef> resolved_;  // calls' outputs
+  std::vector<NodeDef> body_;     // of options_.function, with its arguments
+  std::deque<CallScope> scopes_;  // addresses stay
+  CallScope* main_;
+  std::unordered_map<const void*, std::unique_ptr<BodyNames>> names_;
+  std::map<std::pair<std::string, size_t>, size_t> cuts_;  // tensor -> place in options.cuts
+  std::map<size_t, size_t> cut_nodes_;                     // place in options.cuts -> flat node
+  std::map<std::tuple<CallScope*, size_t, size_t>, TensorRef> resolved_;  // calls' outputs
   std::deque<Pending> pending_;
   std::vector<Place> wanted_;  // for their effects, with_control only
   FlatGraph result_;

@@ -28,7 +28,7 @@ void parse_tensor_info(protobuf::Reader message, TensorInfo& info) {
     }
 }
 
-void parse_signature(protobuf::Reader message, Signature& signature) {
+void parse_signature(protobuf::Reader message, SavedSignature& signature) {
   while (message.next()) {
     if (message.field() == field::signature_def::inputs)
       signature.inputs.insert(parse_entry<TensorInfo>(message.as_message("inputs"), parse_tensor_info));
@@ -68,7 +68,8 @@ MetaGraph parse_meta_graph(protobuf::Reader message, const std::shared_ptr<const
         meta.graph = parse_graph_def(message.as_message("graph_def"), keep_alive);
         break;
       case field::meta_graph::signature_def:
-        meta.signatures.insert(parse_entry<Signature>(message.as_message("signature_def"), parse_signature));
+        meta.signatures.insert(
+            parse_entry<SavedSignature>(message.as_message("signature_def"), parse_signature));
         break;
       case field::meta_graph::asset_file_def:
         meta.assets.insert(parse_asset(message.as_message("asset_file_def")));

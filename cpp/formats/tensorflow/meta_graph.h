@@ -18,14 +18,14 @@ struct TensorInfo {
   Type type;
 };
 
-struct Signature {
+struct SavedSignature {
   std::map<std::string, TensorInfo> inputs, outputs;  // sorted by name, as TensorFlow orders them too
 };
 
 struct MetaGraph {
   std::vector<std::string> tags;
   std::string tensorflow_version, restore_op;
-  std::map<std::string, Signature> signatures;
+  std::map<std::string, SavedSignature> signatures;
   std::map<std::string, std::string> assets;  // constant of the graph -> name of the file
   GraphDef graph;
 };

@@ -33,8 +33,8 @@ MetaGraph choose_meta_graph(std::vector<MetaGraph> graphs, const FormatOptions& 
       .hint("options={\"tag\": \"...\"}");
 }
 
-const Signature& choose_signature(const MetaGraph& meta, const FormatOptions& options) {
-  static const Signature none;
+const SavedSignature& choose_signature(const MetaGraph& meta, const FormatOptions& options) {
+  static const SavedSignature none;
   const auto wanted = options.find("signature");
   const std::string name = wanted == options.end() ? "serving_default" : wanted->second;
   if (const auto found = meta.signatures.find(name); found != meta.signatures.end()) return found->second;
@@ -57,7 +57,8 @@ const std::string& tensor_of(const std::string& name, const TensorInfo& info) {
   return info.tensor;
 }
 
-std::vector<GraphInput> choose_inputs(const Signature& signature, const std::vector<std::string>& wanted) {
+std::vector<GraphInput> choose_inputs(const SavedSignature& signature,
+                                      const std::vector<std::string>& wanted) {
   std::vector<GraphInput> inputs;
   for (const std::string& name : wanted) {
     const auto found = signature.inputs.find(name);
@@ -72,7 +73,7 @@ std::vector<GraphInput> choose_inputs(const Signature& signature, const std::vec
   return inputs;
 }
 
-std::vector<GraphOutputName> choose_outputs(const MetaGraph& meta, const Signature& signature,
+std::vector<GraphOutputName> choose_outputs(const MetaGraph& meta, const SavedSignature& signature,
                                             const std::vector<std::string>& wanted) {
   std::vector<GraphOutputName> outputs;
   for (const std::string& name : wanted) {
@@ -125,7 +126,7 @@ LookupTables read_tables(const MetaGraph& meta, const std::filesystem::path& fol
 
 Model build_model(const MetaGraph& meta, const ReadRequest& request,
                   const std::filesystem::path& checkpoint) {
-  const Signature& signature = choose_signature(meta, request.options);
+  const SavedSignature& signature = choose_signature(meta, request.options);
   if (request.inputs.empty()) require_nodes(meta.graph, signature.inputs);
   if (request.outputs.empty()) require_nodes(meta.graph, signature.outputs);
   Variables variables(meta.graph, meta.restore_op, checkpoint);
