@@ -28,6 +28,7 @@ from support.tensorflow_arguments import (
 )
 from support.tensorflow_image_cases import IMAGE_CASES
 from support.tensorflow_index_cases import INDEX_CASES
+from support.tensorflow_recurrent_cases import RECURRENT_CASES
 from support.tensorflow_sequence_cases import SEQUENCE_CASES
 
 CASES: dict[str, list[Case]] = {
@@ -384,5 +385,6 @@ CASES: dict[str, list[Case]] = {
     "Sum": [*reduction(), {"input": i(3, 4), "axis": ints(0)}],
     **IMAGE_CASES,
     **INDEX_CASES,
+    **RECURRENT_CASES,
     **SEQUENCE_CASES,
 }

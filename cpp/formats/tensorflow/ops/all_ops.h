@@ -45,6 +45,7 @@ OpMappings string_ops();                  // strings.cpp
 OpMappings table_ops();                   // tables.cpp
 OpMappings inverse_ops();                 // inverse.cpp
 OpMappings xla_ops();                     // xla.cpp
+OpMappings recurrent_block_ops();         // recurrent_blocks.cpp: fused cells
 OpMappings refused_ops();                 // refused.cpp
 
 }  // namespace modelconv::tensorflow
