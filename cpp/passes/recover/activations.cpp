@@ -70,16 +70,20 @@ bool is_shape_of(const Value& x, const Node& root) {
          x.shape().rank() == root.output()->shape().rank() && x.dtype() == root.output()->dtype();
 }
 
+// 1 + f(x), or 1 - f(-x) for f = erf: TensorFlow writes GELU with erfc.
 Outcome recover_gelu(Node& root, Patch& patch) {
-  const auto gated = gated_product(root, {"Add"});
+  const auto gated = gated_product(root, {"Add", "Sub"});
   if (!gated || !nearly(gated->number, 0.5)) return no_match();
+  const bool subtracts = gated->gate->op() == OpName("Sub");
   const Value* inner = beside(*gated->gate, 1);
+  if (subtracts && inner != gated->gate->input(1)) return no_match();
   const Node* function = inner ? inner->producer() : nullptr;
   if (!function || !(function->op() == OpName("Erf") || function->op() == OpName("Tanh"))) return no_match();
   const auto argument = polynomial_in(*function->input(0), *gated->x);
   if (!argument) return no_match();
   const bool by_tanh = function->op() == OpName("Tanh");
-  const double slope = by_tanh ? std::sqrt(2 / std::numbers::pi) : std::numbers::sqrt2 / 2;
+  const double slope =
+      (subtracts ? -1 : 1) * (by_tanh ? std::sqrt(2 / std::numbers::pi) : std::numbers::sqrt2 / 2);
   if (!nearly(*argument, {0, slope, 0, by_tanh ? 0.044715 * slope : 0}))
     return refuse("its constants are not those of Gelu");
   if (!inner->has_one_use()) return refuse("'{}' has other uses", inner->name());
@@ -87,6 +91,12 @@ Outcome recover_gelu(Node& root, Patch& patch) {
   Attrs attrs;
   if (by_tanh) attrs.set("approximate", std::string("tanh"));
   return replace_root(patch, patch.add("Gelu", {gated->x}, std::move(attrs)));
+}
+
+// erf is odd, and so is rounding: the same bits. Runtimes know 1 + erf(..) as a part of GELU, 1 - erf(-..) not.
+Outcome turn_negated_erf(const Match& match, Patch& patch) {
+  Value& argument = patch.add("Mul", {match["x"], match["k"]});
+  return replace_root(patch, patch.add("Add", {match["a"], &patch.add("Erf", {&argument})}));
 }
 
 // A Clip between two numbers.
@@ -196,7 +206,7 @@ Outcome recover_softsign(Node& root, Patch& patch) {
 std::vector<RecoveryRule> recover_activation_rules() {
   return {
       {20, Rule("recover_gelu")
-               .describe("x/2 (1 + erf(x / sqrt 2)), and its form with tanh, are Gelu")
+               .describe("x/2 (1 + erf(x / sqrt 2)), and its forms with erfc and tanh, are Gelu")
                .on({"Mul", "Div"}, recover_gelu)},
       {14, Rule("recover_hard_swish")
                .describe("x Clip(x + 3, 0, 6) / 6, or x HardSigmoid(x), is HardSwish")
@@ -205,6 +215,12 @@ std::vector<RecoveryRule> recover_activation_rules() {
               .describe("Clip(a x + b, 0, h) / h is HardSigmoid")
               .on({"Mul", "Div"}, recover_hard_sigmoid)},
       {18, Rule("recover_mish").describe("x Tanh(Softplus(x)) is Mish").on({"Mul"}, recover_mish)},
+      {9, Rule("turn_negated_erf")
+              .describe("a - erf(-x k) is a + erf(x k)")
+              .match("y = Sub(a, e = Erf(p = Mul(n = Neg(x), k)))")
+              .require(single_use("e"))
+              .require(single_use("p"))
+              .replace(turn_negated_erf)},
       {1, Rule("recover_softsign").describe("x / (1 + |x|) is Softsign").on({"Div"}, recover_softsign)},
   };
 }

@@ -237,39 +237,78 @@ Outcome fuse_norm_bias(const Match& match, Patch& patch) {
                       patch.add(norm.op(), {norm.input(0), norm.input(1), bias}, norm.attrs, norm.name()));
 }
 
+// beta - mean * inv, as TensorFlow and Keras write it: also -mean * inv + beta, or without beta.
+struct Shift {
+  const Node* product;
+  bool is_negated;  // the product is of -mean
+  Value* beta;      // null: none
+};
+
+std::optional<Shift> shift_in(const Value* value) {
+  if (const Node* sub = producer_of(value, "Sub")) {
+    const Node* product = producer_of(sub->input(1), "Mul");
+    if (product && sub->input(0)->is_constant()) return Shift{product, false, sub->input(0)};
+  }
+  if (const Node* add = producer_of(value, "Add"))
+    for (size_t i = 0; i < 2; ++i)
+      if (const Node* product = producer_of(add->input(i), "Mul");
+          product && add->input(1 - i)->is_constant())
+        return Shift{product, true, add->input(1 - i)};
+  const Node* product = producer_of(value, "Mul");
+  return product ? std::optional(Shift{product, true, nullptr}) : std::nullopt;
+}
+
+// The ReduceMean whose result the shift multiplies with `inverse`.
+const Node* mean_in(const Shift& shift, const Value* inverse) {
+  for (size_t i = 0; i < 2; ++i) {
+    if (shift.product->input(i) != inverse) continue;
+    const Value* mean = shift.product->input(1 - i);
+    const Node* negated = shift.is_negated ? producer_of(mean, "Neg") : nullptr;
+    if (shift.is_negated) mean = negated ? negated->input(0) : nullptr;
+    return producer_of(mean, "ReduceMean");
+  }
+  return nullptr;
+}
+
+// gamma / sqrt(variance + epsilon); gamma is null where there is none.
+struct Inverse {
+  MeanSquare square;
+  Value* gamma;
+};
+
+std::optional<Inverse> inverse_in(const Value* value) {
+  if (const auto square = inverse_root_mean_square(value)) return Inverse{*square, nullptr};
+  const Node* product = producer_of(value, "Mul");
+  for (size_t i = 0; product && i < 2; ++i)
+    if (const auto square = inverse_root_mean_square(product->input(1 - i)))
+      if (product->input(i)->is_constant()) return Inverse{*square, product->input(i)};
+  return std::nullopt;
+}
+
 // x * inv + (beta - mean * inv), with inv = gamma / sqrt(variance + epsilon): how TensorFlow writes it.
 Outcome recover_shifted_layer_norm(Node& root, Patch& patch) {
-  for (size_t i = 0; i < 2; ++i) {
-    const Node* scaled = producer_of(root.input(i), "Mul");
-    const Node* shift = producer_of(root.input(1 - i), "Sub");
-    const Node* shifted_mean = shift ? producer_of(shift->input(1), "Mul") : nullptr;
-    if (!scaled || !shifted_mean || !shift->input(0)->is_constant()) continue;
-    for (size_t j = 0; j < 2; ++j) {
-      Value *x = scaled->input(j), *inverse = scaled->input(1 - j);
-      if (shifted_mean->input(0) != inverse && shifted_mean->input(1) != inverse) continue;
-      const Value* mean = shifted_mean->input(shifted_mean->input(0) == inverse ? 1 : 0);
-      const Node* mean_node = producer_of(mean, "ReduceMean");
-      if (!mean_node || mean_node->input(0) != x) continue;
-      Value* gamma = nullptr;
-      auto square = inverse_root_mean_square(inverse);
-      if (const Node* product = producer_of(inverse, "Mul"); product && !square)
-        for (size_t k = 0; k < 2 && !square; ++k)
-          if (product->input(k)->is_constant() && (square = inverse_root_mean_square(product->input(1 - k))))
-            gamma = product->input(k);
-      if (!square || mean_axes(*mean_node) != square->axes ||
-          centered_around_mean(*square->of, square->axes) != x)
-        continue;
-      if (!are_last(square->axes, x->shape().rank())) return refuse("it does not normalise the last axes");
-      const auto dims = normalized_dims(*x, square->axes);
-      if (!dims) return refuse("the normalised sizes of {} are not known, or large", x->shape().str());
-      if (const auto reason = wrong_dtype(*x)) return refuse("{}", *reason);
-      Value& ones = patch.constant(Tensor::filled(x->dtype(), *dims, 1));
-      Value* scale = gamma ? expanded_to(patch, *gamma, *dims) : &ones;
-      Value* bias = expanded_to(patch, *shift->input(0), *dims);
-      if (!scale || !bias) return refuse("scale and bias are not one number per normalised element");
-      return replace_root(patch, patch.add("LayerNormalization", {x, scale, bias},
-                                           normalization_attrs(square->axes, square->epsilon)));
-    }
+  for (size_t i = 0; i < 4; ++i) {
+    const Node* scaled = producer_of(root.input(i / 2), "Mul");
+    const auto shift = shift_in(root.input(1 - i / 2));
+    if (!scaled || !shift) continue;
+    Value *x = scaled->input(i % 2), *factor = scaled->input(1 - i % 2);
+    const Node* mean = mean_in(*shift, factor);
+    const auto inverse = mean && mean->input(0) == x ? inverse_in(factor) : std::nullopt;
+    if (!inverse) continue;
+    const std::vector<int64_t>& axes = inverse->square.axes;
+    if (mean_axes(*mean) != axes || centered_around_mean(*inverse->square.of, axes) != x) continue;
+    if (!are_last(axes, x->shape().rank())) return refuse("it does not normalise the last axes");
+    const auto dims = normalized_dims(*x, axes);
+    if (!dims) return refuse("the normalised sizes of {} are not known, or large", x->shape().str());
+    if (const auto reason = wrong_dtype(*x)) return refuse("{}", *reason);
+    const auto operand = [&](Value* given, double neutral) {
+      return given ? expanded_to(patch, *given, *dims)
+                   : &patch.constant(Tensor::filled(x->dtype(), *dims, neutral));
+    };
+    Value *scale = operand(inverse->gamma, 1), *bias = operand(shift->beta, 0);
+    if (!scale || !bias) return refuse("scale and bias are not one number per normalised element");
+    return replace_root(patch, patch.add("LayerNormalization", {x, scale, bias},
+                                         normalization_attrs(axes, inverse->square.epsilon)));
   }
   return no_match();
 }

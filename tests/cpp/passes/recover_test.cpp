@@ -33,6 +33,13 @@ TEST(Recover, Activations) {
        {"Gelu"}},
       {"y = Mul(Mul(0.5, x), Add(1.0, Tanh(Mul(Mul(x, 0.7978845608), Add(1.0, Mul(Mul(0.044715, x), x))))))",
        {"Gelu"}},
+      {"y = Mul(Mul(0.5, x), Sub(1.0, Erf(Mul(Neg(x), 0.70710678))))", {"Gelu"}},
+      {"y = Mul(Mul(0.5, x), Sub(1.0, Erf(Mul(x, -0.70710678))))", {"Gelu"}},
+      {"y = Sub(2.0, Erf(Mul(3.0, Neg(x))))", {"Mul", "Erf", "Add"}},
+      {"y = Sub(Erf(Mul(3.0, Neg(x))), 2.0)", {"Neg", "Mul", "Erf", "Sub"}},
+      {"e = Erf(Mul(3.0, Neg(x))); y = Sub(2.0, e); z = Relu(e)", {"Neg", "Mul", "Erf", "Sub", "Relu"}},
+      {"y = Mul(Mul(0.5, x), Sub(1.0, Erf(Mul(x, 0.70710678))))", {"Mul", "Mul", "Erf", "Sub", "Mul"}},
+      {"y = Mul(Mul(0.5, x), Sub(Erf(Mul(x, -0.70710678)), 1.0))", {"Mul", "Mul", "Erf", "Sub", "Mul"}},
       {"y = Mul(Mul(x, 0.5), Add(Erf(Div(x, 1.5)), 1.0))", {"Mul", "Div", "Erf", "Add", "Mul"}},
       {"y = Mul(Mul(x, 0.6), Add(Erf(Div(x, 1.41421356)), 1.0))", {"Mul", "Div", "Erf", "Add", "Mul"}},
       {"y = Mul(Mul(x, 0.5), Add(Erf(Div(Neg(x), 1.41421356)), 1.0))",
@@ -111,6 +118,18 @@ TEST(Recover, ShiftedLayerNorm) {
   expect_ops(rules, core + "i = Mul(r, random[8]); y = Add(Mul(x, i), Sub(random[8], Mul(i, m)))",
              {"LayerNormalization"});
   expect_ops(rules, core + "y = Add(Sub(random[8], Mul(m, r)), Mul(r, x))", {"LayerNormalization"});
+  // As Keras 3 writes it: -mean * inv + beta, and without scale or shift.
+  expect_ops(rules, core + "i = Mul(random[8], r); y = Add(Mul(x, i), Add(Mul(Neg(m), i), random[8]))",
+             {"LayerNormalization"});
+  expect_ops(rules, core + "y = Add(Add(random[8], Mul(r, Neg(m))), Mul(x, r))", {"LayerNormalization"});
+  expect_ops(rules, core + "i = Mul(random[8], r); y = Add(Mul(x, i), Mul(Neg(m), i))",
+             {"LayerNormalization"});
+  expect_ops(rules, core + "y = Add(Mul(x, r), Mul(Neg(m), r))", {"LayerNormalization"});
+  expect_ops(rules, core + "y = Add(Mul(x, r), Mul(m, r))",
+             {"ReduceMean", "Sub", "Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal", "Mul", "Mul", "Add"});
+  expect_ops(
+      rules, core + "y = Add(Mul(x, r), Add(Mul(m, r), random[8]))",
+      {"ReduceMean", "Sub", "Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal", "Mul", "Mul", "Add", "Add"});
   expect_ops(
       rules, core + "y = Add(Mul(x, r), Sub(random[8], Mul(v, r)))",
       {"ReduceMean", "Sub", "Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal", "Mul", "Mul", "Sub", "Add"});
