@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 
 namespace modelconv {
@@ -62,6 +63,17 @@ size_t edit_distance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
+// Whether `word` stands in `name` between its ends and characters that are no letters or digits.
+bool has_part(const std::string& name, const std::string& word) {
+  const auto ends = [&](size_t at) {
+    return at >= name.size() || !std::isalnum(static_cast<unsigned char>(name[at]));
+  };
+  if (word.empty()) return false;
+  for (size_t at = name.find(word); at != std::string::npos; at = name.find(word, at + 1))
+    if ((at == 0 || ends(at - 1)) && ends(at + word.size())) return true;
+  return false;
+}
+
 }  // namespace
 
 UnsupportedOpError::UnsupportedOpError(const std::string& stage, std::vector<MissingOp> ops)
@@ -69,13 +81,15 @@ UnsupportedOpError::UnsupportedOpError(const std::string& stage, std::vector<Mis
 
 std::vector<std::string> nearest_names(const std::string& word, const std::vector<std::string>& candidates,
                                        size_t limit) {
-  // A name is near when less than half of it has to change; names above this length are not typed by hand.
+  // A name is near when less than half of it has to change, or when the word is a whole part of it ("Softmax" of
+  // "head/Softmax"); names above this length are not typed by hand.
   constexpr size_t kLongest = 200;
   std::vector<std::pair<size_t, std::string>> ranked;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongest || word.size() > kLongest) continue;
     const size_t distance = edit_distance(word, candidate);
-    if (2 * distance < std::max(word.size(), candidate.size())) ranked.emplace_back(distance, candidate);
+    if (has_part(candidate, word) || 2 * distance < std::max(word.size(), candidate.size()))
+      ranked.emplace_back(has_part(candidate, word) ? 1 : distance, candidate);
   }
   std::sort(ranked.begin(), ranked.end());
   std::vector<std::string> names;

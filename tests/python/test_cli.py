@@ -189,7 +189,7 @@ def test_inspect_as_text(run: Run, mlp_path: Path) -> None:
 def test_formats(run: Run) -> None:
     result = run("formats")
     assert result.status == 0
-    listed = {line.split()[0]: line for line in result.output.splitlines()}
+    listed = {line.split()[0]: line for line in result.output.partition("architectures")[0].splitlines()}
     assert {row.name for row in mc.formats()} == set(listed)
     assert "read write" in listed["onnx"]
 
@@ -288,3 +288,16 @@ def test_as_a_process(cnn_path: Path, tmp_path: Path) -> None:
     assert bad.returncode == 2
     assert "Traceback" not in bad.stderr
     assert bad.stderr.startswith("error: ")
+
+
+def test_verify_names_the_input_that_does_not_fit(run: Run, cnn_path: Path, tmp_path: Path) -> None:
+    assert run("convert", cnn_path, tmp_path / "small.onnx", "--input-shape", "image=1,3,16,16").status == 0
+    assert run("convert", cnn_path, tmp_path / "large.onnx", "--input-shape", "image=1,3,32,32").status == 0
+    result = run("verify", tmp_path / "small.onnx", tmp_path / "large.onnx")
+    assert_one_clear_error(result, "input 'image' of the reference is [1, 3, 32, 32], the model's is [1, 3, 16, 16]")
+
+
+def test_formats_are_in_columns(run: Run) -> None:
+    lines = run("formats").output.partition("architectures")[0].splitlines()
+    columns = {line.index("read") for line in lines if "read" in line}
+    assert len(columns) == 1

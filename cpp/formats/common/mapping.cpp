@@ -22,10 +22,10 @@ class Translator {
     if (ops.empty()) return;
     const std::string example = OpName(ops[0].op).name();
     throw UnsupportedOpError(stage_, std::move(ops))
-        .hint(fmt::format(
-            "say what stands for them with custom_ops={{\"{}\": function}}, or cut the graph before them "
-            "with outputs=",
-            example));
+        .hint(fmt::format("say what stands for them with custom_ops={{\"{}\": function}}, or cut the graph: "
+                          "before them with "
+                          "outputs=, behind them with inputs=",
+                          example));
   }
 
  protected:

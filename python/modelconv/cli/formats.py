@@ -9,9 +9,12 @@ import modelconv
 
 def formats() -> None:
     """List what can be read and written."""
-    for row in modelconv.formats():
+    rows = modelconv.formats()
+    width = max(len(row.name) for row in rows)
+    suffixes = max(len(", ".join(row.suffixes)) for row in rows)
+    for row in rows:
         ways = " ".join(word for word, given in (("read", row.reads), ("write", row.writes)) if given)
-        typer.echo(f"{row.name:<12} {ways:<10} {', '.join(row.suffixes):<16} {row.description}")
+        typer.echo(f"{row.name:<{width}}  {ways:<10}  {', '.join(row.suffixes):<{suffixes}}  {row.description}")
     typer.echo("architectures for files of weights (--architecture NAME, NAME:BACKBONE):")
     names = modelconv.architectures()
     for name in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from typing import Any, NoReturn
@@ -49,6 +50,7 @@ UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 def main(arguments: list[str] | None = None) -> None:
     """Run the command. Exit status: 0 done, 1 a verification failed, 2 bad usage or an unusable input."""
     given = sys.argv[1:] if arguments is None else arguments
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # a reference's news of its start are not the user's
     try:
         # Not standalone: typer draws a box around its messages and wraps them, which hides names from a search.
         status = app(without_traceback(given) or ["--help"], prog_name="modelconv", standalone_mode=False)

@@ -54,6 +54,8 @@ class OnnxRuntimeRunner:
         wanted = [node.name for node in self._session.get_inputs()]
         if set(feeds) != set(wanted):
             raise ShapeError(f"the reference's inputs are {names_of(wanted)}, the model's are {names_of(feeds)}")
+        for node in self._session.get_inputs():
+            require_shape(node.name, node.shape, feeds[node.name])
         names = [node.name for node in self._session.get_outputs()]
         with errors_of_onnxruntime():
             values = dict(zip(names, self._session.run(None, feeds), strict=True))
@@ -79,6 +81,18 @@ class OnnxRuntimeRunner:
             payload += addition
         with errors_of_onnxruntime():
             return onnxruntime.InferenceSession(payload, options, providers=["CPUExecutionProvider"])
+
+
+def require_shape(name: str, wanted: Sequence[int | str | None], value: Any) -> None:
+    """Refuse an array that an input of the reference does not take; ONNX Runtime says so without any name."""
+    sizes = getattr(value, "shape", None)
+    if sizes is None or not wanted:  # a sequence, or an input of unknown rank
+        return
+    fits = len(sizes) == len(wanted) and all(
+        not isinstance(size, int) or size == given for size, given in zip(wanted, sizes, strict=True)
+    )
+    if not fits:
+        raise ShapeError(f"input '{name}' of the reference is {list(wanted)}, the model's is {list(sizes)}")
 
 
 def reads(node: Any) -> list[str]:

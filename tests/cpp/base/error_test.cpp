@@ -44,5 +44,13 @@ TEST(NearestNames, BestFirstAndNothingFar) {
   EXPECT_TRUE(nearest_names("x", {"completely_different"}).empty());
 }
 
+TEST(NearestNames, APartOfALongName) {
+  EXPECT_EQ(
+      nearest_names("Softmax", {"network/head/Softmax", "network/head/Softmax_1", "network/SoftmaxHead"}),
+      (std::vector<std::string>{"network/head/Softmax", "network/head/Softmax_1"}));
+  EXPECT_EQ(nearest_names("fuse_conv", {"fuse_casts", "fuse_conv_affine"}),
+            (std::vector<std::string>{"fuse_conv_affine", "fuse_casts"}));
+}
+
 }  // namespace
 }  // namespace modelconv
