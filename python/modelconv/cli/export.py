@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import typer
 
 import modelconv
+from modelconv import ModelConvError
 from modelconv.cli.arguments import parse_numbers, split_names
 from modelconv.cli.report import line, print_conversion, print_verification
-from modelconv.errors import ModelConvError
 
 # --dynamic-export: batch, height and width.
 IMAGE_AXES = {0: "batch", 2: "height", 3: "width"}
