@@ -5,12 +5,48 @@ namespace modelconv::torch {
 const OpMappings& op_mappings() {
   static const OpMappings table = [] {
     OpMappings all;
+    // clang-format off
     for (OpMappings (*family)() : {
-             arithmetic_ops,  cast_ops,         choose_ops,     compare_ops, control_ops,
-             convolution_ops, create_ops,       cumulative_ops, gather_ops,  join_ops,
-             linear_ops,      pass_through_ops, permute_ops,    reduce_ops,  reshape_ops,
-             slice_ops,       split_ops,        symbolic_ops,   unary_ops,
+             activation_ops,
+             adaptive_pooling_ops,
+             arithmetic_ops,
+             attention_ops,
+             cast_ops,
+             choose_ops,
+             class_loss_ops,
+             compare_ops,
+             control_ops,
+             convolution_ops,
+             create_ops,
+             cumulative_ops,
+             distance_ops,
+             embedding_ops,
+             gather_ops,
+             join_ops,
+             linear_ops,
+             loss_ops,
+             normalization_ops,
+             packed_ops,
+             padding_ops,
+             pass_through_ops,
+             patch_ops,
+             permute_ops,
+             pooling_ops,
+             quantization_ops,
+             recurrent_ops,
+             recurrent_cell_ops,
+             reduce_ops,
+             reshape_ops,
+             resize_ops,
+             sampling_ops,
+             slice_ops,
+             split_ops,
+             symbolic_ops,
+             transformer_ops,
+             unary_ops,
+             vision_ops,
          })
+      // clang-format on
       for (OpMapping& row : family()) all.push_back(std::move(row));
     return all;
   }();

@@ -7,24 +7,43 @@ namespace modelconv::torch {
 
 const OpMappings& op_mappings();
 
+OpMappings activation_ops();
+OpMappings adaptive_pooling_ops();
 OpMappings arithmetic_ops();
+OpMappings attention_ops();
 OpMappings cast_ops();
 OpMappings choose_ops();
+OpMappings class_loss_ops();
 OpMappings compare_ops();
 OpMappings control_ops();
 OpMappings convolution_ops();
 OpMappings create_ops();
 OpMappings cumulative_ops();
+OpMappings distance_ops();
+OpMappings embedding_ops();
 OpMappings gather_ops();
 OpMappings join_ops();
 OpMappings linear_ops();
+OpMappings loss_ops();
+OpMappings normalization_ops();
+OpMappings packed_ops();
+OpMappings padding_ops();
 OpMappings pass_through_ops();
+OpMappings patch_ops();
 OpMappings permute_ops();
+OpMappings pooling_ops();
+OpMappings quantization_ops();
+OpMappings recurrent_ops();
+OpMappings recurrent_cell_ops();
 OpMappings reduce_ops();
 OpMappings reshape_ops();
+OpMappings resize_ops();
+OpMappings sampling_ops();
 OpMappings slice_ops();
 OpMappings split_ops();
 OpMappings symbolic_ops();
+OpMappings transformer_ops();
 OpMappings unary_ops();
+OpMappings vision_ops();
 
 }  // namespace modelconv::torch

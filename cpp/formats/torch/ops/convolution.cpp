@@ -1,31 +1,15 @@
 // Convolutions of one to three spatial axes, forwards and transposed, with and without a batch axis.
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/call.h"
+#include "formats/torch/ops/spatial.h"
 
 namespace modelconv::torch {
 namespace {
 
 struct Settings {
   std::vector<int64_t> stride, padding, dilation, output_padding;
-  int64_t groups;
+  int64_t groups = 1;
   std::string auto_pad = "NOTSET";
 };
-
-std::vector<int64_t> both_ends(const std::vector<int64_t>& padding) {
-  std::vector<int64_t> pads = padding;
-  pads.insert(pads.end(), padding.begin(), padding.end());
-  return pads;
-}
-
-// The image may come without a batch axis.
-template <class Function>
-Value& with_batch(Translation& t, Value& x, size_t spatial, const Function& convolve) {
-  if (t.rank_of(x) == spatial + 2) return convolve(x);
-  if (t.rank_of(x) != spatial + 1)
-    t.refuse("its input has {} axes, its weight {}", t.rank_of(x), spatial + 2);
-  Value& y = convolve(t.add("Unsqueeze", {&x, &t.ints({0})}));
-  return t.add("Squeeze", {&y, &t.ints({0})});
-}
 
 Attrs attributes_of(const Settings& settings) {
   Attrs attrs = {{"strides", settings.stride}, {"dilations", settings.dilation}, {"group", settings.groups}};
@@ -36,32 +20,57 @@ Attrs attributes_of(const Settings& settings) {
   return attrs;
 }
 
-void convolve(Translation& t, const Call& call, Settings settings, bool transposed) {
+void convolve(const Call& call, const std::string& input, const Settings& settings, bool transposed) {
+  Translation& t = call.translation();
   Value& weight = call.tensor("weight");
-  const size_t spatial = t.rank_of(weight) - 2;
+  Value* bias = call.tensor_or_null("bias");
   Attrs attrs = attributes_of(settings);
   if (transposed) attrs.set("output_padding", settings.output_padding);
-  Value* bias = call.tensor_or_null("bias");
-  t.set_output(0, with_batch(t, call.tensor("input"), spatial, [&](Value& x) -> Value& {
-                 std::vector<Value*> inputs = {&x, &weight};
-                 if (bias) inputs.push_back(bias);
-                 return t.add(transposed ? "ConvTranspose" : "Conv", inputs, attrs);
-               }));
+  give(with_batch(tensor(call, input), t.rank_of(weight) - 2, [&](const Term& x) -> std::vector<Term> {
+    std::vector<Value*> inputs = {&x.value(), &weight};
+    if (bias) inputs.push_back(bias);
+    return {{t, t.add(transposed ? "ConvTranspose" : "Conv", inputs, attrs)}};
+  })[0]);
+}
+
+// What the call has of stride, padding, dilation, output_padding and groups.
+Settings settings_of(const Call& call, bool has_dilation = true, bool has_output_padding = false,
+                     bool has_groups = true) {
+  const size_t spatial = call.translation().rank_of(call.tensor("weight")) - 2;
+  Settings settings;
+  settings.stride = call.integers("stride", spatial);
+  settings.padding = call.integers("padding", spatial);
+  settings.dilation = has_dilation ? call.integers("dilation", spatial) : std::vector<int64_t>(spatial, 1);
+  if (has_output_padding) settings.output_padding = call.integers("output_padding", spatial);
+  if (has_groups) settings.groups = call.integer("groups");
+  return settings;
 }
 
 // padding="same" puts the odd pixel at the end, as SAME_UPPER; PyTorch has it for stride 1 only.
+void convolve_by_mode(const Call& call) {
+  const size_t spatial = call.translation().rank_of(call.tensor("weight")) - 2;
+  const std::string mode = call.text("padding") == "same" ? "SAME_UPPER" : "VALID";
+  convolve(call, "input",
+           {call.integers("stride", spatial),
+            {},
+            call.integers("dilation", spatial),
+            {},
+            call.integer("groups"),
+            mode},
+           false);
+}
+
 void raise_conv(Translation& t) {
   const Call call(
       t, {"input, weight, bias=None, stride:ints=1, padding:ints=0, dilation:ints=1, groups:int=1",
           "input, weight, bias=None, stride:ints=1, padding:text=\"valid\", dilation:ints=1, groups:int=1"});
-  const size_t spatial = t.rank_of(call.tensor("weight")) - 2;
-  Settings settings{
-      call.integers("stride", spatial), {}, call.integers("dilation", spatial), {}, call.integer("groups")};
-  if (call.form() == 0)
-    settings.padding = call.integers("padding", spatial);
-  else
-    settings.auto_pad = call.text("padding") == "same" ? "SAME_UPPER" : "VALID";
-  convolve(t, call, settings, false);
+  if (call.form() == 1) return convolve_by_mode(call);
+  convolve(call, "input", settings_of(call), false);
+}
+
+void raise_convolution_mode(Translation& t) {
+  convolve_by_mode(
+      Call(t, "input, weight, bias=None, stride:ints=1, padding:text, dilation:ints=1, groups:int=1"));
 }
 
 void raise_conv_transpose(Translation& t) {
@@ -69,38 +78,72 @@ void raise_conv_transpose(Translation& t) {
       t,
       "input, weight, bias=None, stride:ints=1, padding:ints=0, output_padding:ints=0, groups:int=1, "
       "dilation:ints=1");
-  const size_t spatial = t.rank_of(call.tensor("weight")) - 2;
-  convolve(
-      t, call,
-      {call.integers("stride", spatial), call.integers("padding", spatial),
-       call.integers("dilation", spatial), call.integers("output_padding", spatial), call.integer("groups")},
-      true);
+  convolve(call, "input", settings_of(call, true, true), true);
 }
 
 void raise_convolution(Translation& t) {
   const Call call(
       t,
       "input, weight, bias=None, stride:ints=1, padding:ints=0, dilation:ints=1, transposed:bool=false, "
-      "output_padding:ints=0, groups:int=1");
-  const size_t spatial = t.rank_of(call.tensor("weight")) - 2;
-  convolve(
-      t, call,
-      {call.integers("stride", spatial), call.integers("padding", spatial),
-       call.integers("dilation", spatial), call.integers("output_padding", spatial), call.integer("groups")},
-      call.flag("transposed"));
+      "output_padding:ints=0, groups:int=1, benchmark:bool=false, deterministic:bool=false, "
+      "cudnn_enabled:bool=true, allow_tf32:bool=true");
+  const bool transposed = call.flag("transposed");
+  convolve(call, "input", settings_of(call, true, transposed), transposed);
+}
+
+void raise_mkldnn_convolution(Translation& t) {
+  const Call call(t, "self, weight, bias=None, padding:ints=0, stride:ints=1, dilation:ints=1, groups:int=1");
+  convolve(call, "self", settings_of(call), false);
+}
+
+// Names of one implementation each; the kernel's size is that of the weight.
+void raise_slow_conv(Translation& t) {
+  const Call call(t, "self, weight, kernel_size:ints, bias=None, stride:ints=1, padding:ints=0");
+  convolve(call, "self", settings_of(call, false, false, false), false);
+}
+
+void raise_depthwise(Translation& t) {
+  const Call call(
+      t, "self, weight, kernel_size:ints, bias=None, stride:ints=1, padding:ints=0, dilation:ints=1");
+  Settings settings = settings_of(call, true, false, false);
+  const Shape& shape = call.tensor("self").shape();
+  const Dim channels = shape.has_rank() && shape.rank() >= 2 ? shape[1] : Dim();
+  if (!channels.is_known()) t.refuse("the number of its channels is not known");
+  settings.groups = channels.value();
+  convolve(call, "self", settings, false);
+}
+
+// Time, batch, channels; weight [width, in, out].
+void raise_conv_tbc(Translation& t) {
+  const Call call(t, "self, weight, bias, pad:int=0");
+  const int64_t pad = call.integer("pad");
+  const Term x = transpose(tensor(call, "self"), {1, 2, 0});
+  const Term weight = transpose(tensor(call, "weight"), {2, 1, 0});
+  const Term y =
+      compute("Conv", {x, weight, tensor(call, "bias")}, {{"pads", std::vector<int64_t>{pad, pad}}});
+  give(transpose(y, {2, 0, 1}));
 }
 
 }  // namespace
 
 OpMappings convolution_ops() {
   return {
+      {"aten._conv_depthwise2d", "Conv", raise_depthwise, nullptr, ""},
+      {"aten._convolution", "Conv", raise_convolution, nullptr, ""},
+      {"aten._convolution_mode", "Conv", raise_convolution_mode, nullptr, ""},
       {"aten.conv1d", "Conv", raise_conv, nullptr, ""},
       {"aten.conv2d", "Conv", raise_conv, nullptr, ""},
       {"aten.conv3d", "Conv", raise_conv, nullptr, ""},
+      {"aten.conv_depthwise3d", "Conv", raise_depthwise, nullptr, ""},
+      {"aten.conv_tbc", "Conv", raise_conv_tbc, nullptr, ""},
       {"aten.conv_transpose1d", "ConvTranspose", raise_conv_transpose, nullptr, ""},
       {"aten.conv_transpose2d", "ConvTranspose", raise_conv_transpose, nullptr, ""},
       {"aten.conv_transpose3d", "ConvTranspose", raise_conv_transpose, nullptr, ""},
       {"aten.convolution", "Conv", raise_convolution, nullptr, ""},
+      {"aten.convolution_overrideable", "Conv", raise_convolution, nullptr, ""},
+      {"aten.mkldnn_convolution", "Conv", raise_mkldnn_convolution, nullptr, ""},
+      {"aten.slow_conv3d", "Conv", raise_slow_conv, nullptr, ""},
+      {"aten.thnn_conv2d", "Conv", raise_slow_conv, nullptr, ""},
   };
 }
 
