@@ -16,10 +16,21 @@ void raise_dropout(Translation& t) {
   t.set_output(0, t.add("Identity", {&call.tensor("self")}));
 }
 
+// The second result says which elements stay: all of them.
+void raise_native_dropout(Translation& t) {
+  const Call call(t, "input, p:number, train:bool=false");
+  if (call.flag("train")) t.refuse("it drops values at random: the model is in training mode");
+  Value& x = call.tensor("input");
+  t.set_output(0, t.add("Identity", {&x}));
+  if (!t.wants_output(1)) return;
+  t.set_output(
+      1, t.add("ConstantOfShape", {&t.shape_of(x)}, {{"value", Tensor::filled(DType::boolean, {1}, 1)}}));
+}
+
 }  // namespace
 
 OpMappings pass_through_ops() {
-  OpMappings rows;
+  OpMappings rows = {{"aten.native_dropout", "Identity", raise_native_dropout, nullptr, "at inference"}};
   for (const char* name : {"aten.alias", "aten.clone", "aten.contiguous", "aten.detach",
                            "aten.lift_fresh_copy", "aten.lift_fresh", "aten.positive"})
     rows.push_back({name, "Identity", pass, nullptr, ""});

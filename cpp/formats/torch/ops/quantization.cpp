@@ -1,17 +1,10 @@
 // Quantisation: PT2E's quantized_decomposed operators and fake quantisation. Where the range is that of an ONNX type, they are
 // QuantizeLinear and DequantizeLinear.
-#include <limits>
-
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/quantization_range.h"
 
 namespace modelconv::torch {
 namespace {
-
-struct Range {
-  int64_t low, high;
-};
-Range range_of(const Call& call) { return {call.integer("quant_min"), call.integer("quant_max")}; }
 
 std::optional<Range> full_range(DType dtype) {
   switch (dtype) {
@@ -47,14 +40,15 @@ Term beside(const Term& vector, const Scaling& scaling, size_t rank) {
   return reshape(vector, shape);
 }
 
-// Rounded to even, shifted, limited: the whole numbers, still as floats.
-Term quantized_by_formula(const Term& x, const Scaling& scaling, const Range& range, bool inverse_first) {
+// Whole numbers, still as floats. PyTorch rounds to even, before it adds the zero point or (`round_last`) after.
+Term quantized_by_formula(const Term& x, const Scaling& scaling, const Range& range,
+                          bool round_last = false) {
   const size_t rank = scaling.axis ? x.rank() : 0;
   const Term scale = cast(beside(scaling.scale, scaling, rank), x.dtype());
   const Term shift = cast(beside(scaling.zero_point, scaling, rank), x.dtype());
-  const Term scaled = inverse_first ? x * compute("Reciprocal", {scale}) : x / scale;
-  return clip(compute("Round", {scaled}) + shift, static_cast<double>(range.low),
-              static_cast<double>(range.high));
+  const Term scaled = x * compute("Reciprocal", {scale});
+  const Term whole = round_last ? compute("Round", {scaled + shift}) : compute("Round", {scaled}) + shift;
+  return clip(whole, range);
 }
 
 bool is_linear(const Scaling& scaling) {
@@ -71,13 +65,13 @@ Term as_scalar(const Term& x, const Scaling& scaling) {
 
 Term quantize(const Term& x, const Scaling& scaling, const Range& range, DType dtype) {
   const auto full = full_range(dtype);
-  if (!full || !is_linear(scaling)) return cast(quantized_by_formula(x, scaling, range, true), dtype);
+  if (!full || !is_linear(scaling)) return cast(quantized_by_formula(x, scaling, range), dtype);
   const Term q = compute("QuantizeLinear",
                          {x, as_scalar(cast(scaling.scale, x.dtype()), scaling),
                           as_scalar(cast(scaling.zero_point, dtype), scaling)},
                          attributes_of(scaling));
   if (range.low <= full->low && range.high >= full->high) return q;
-  return clip(q, static_cast<double>(range.low), static_cast<double>(range.high));
+  return clip(q, range);
 }
 
 Term dequantize(const Term& q, const Scaling& scaling, DType dtype) {
@@ -148,24 +142,45 @@ void dequantize_as(Translation& t, const char* form, const char* type_name) {
 
 void raise_quantize_per_tensor(Translation& t) { quantize_as<per_tensor>(t, kPerTensor); }
 void raise_quantize_per_channel(Translation& t) { quantize_as<per_channel>(t, kPerChannel); }
-void raise_quantize_per_token(Translation& t) { quantize_as<per_token>(t, kPerToken); }
+
+void raise_quantize_per_token(Translation& t) {
+  const Call call(t, kPerToken);
+  const DType dtype = stored_type(call);
+  const Term x = tensor(call, "input");
+  give(cast(quantized_by_formula(x, per_token(call), limits(call, dtype), true), dtype));
+}
+
 void raise_dequantize_per_tensor(Translation& t) { dequantize_as<per_tensor>(t, kPerTensor, "out_dtype"); }
 void raise_dequantize_per_channel(Translation& t) { dequantize_as<per_channel>(t, kPerChannel, "out_dtype"); }
 void raise_dequantize_per_token(Translation& t) { dequantize_as<per_token>(t, kPerToken, "output_dtype"); }
 
-// The scale that spreads the tensor's values, 0 included, over the range, and what 0 becomes.
-void raise_choose_qparams(Translation& t) {
-  const Call call(t, "input, quant_min:int, quant_max:int, eps:number, dtype:dtype");
-  const Range range = range_of(call);
-  const Term x = cast(tensor(call, "input"), DType::float32), zero = number(t, DType::float32, 0);
-  const Attrs whole = {{"keepdims", int64_t{0}}};
-  const Term low = minimum(compute("ReduceMin", {x}, whole), zero),
-             high = maximum(compute("ReduceMax", {x}, whole), zero);
-  const Term scale = maximum((high - low) / static_cast<double>(range.high - range.low),
-                             number(t, DType::float32, call.number("eps")));
-  const Term shift = static_cast<double>(range.low) - compute("Round", {low / scale});
-  give(cast(scale, DType::float64));
-  give(cast(clip(shift, static_cast<double>(range.low), static_cast<double>(range.high)), DType::int64), 1);
+// --- groups: each row is cut into pieces of `group_size`, which have a scale each
+
+Term in_groups(const Call& call, const Term& x) { return reshape(x, {-1, call.integer("group_size")}); }
+
+Scaling per_group(const Call& call) {
+  const Term scale = reshape(tensor(call, "scales"), {-1, 1});
+  const bool has_shift = call.has("zero_points");
+  const Term shift =
+      has_shift ? reshape(tensor(call, "zero_points"), {-1, 1}) : number(call.translation(), DType::int64, 0);
+  return {scale, shift, std::nullopt};
+}
+
+void raise_quantize_per_group(Translation& t) {
+  const Call call(
+      t, "input, scales, zero_points, quant_min:int, quant_max:int, dtype:dtype, group_size:int=128");
+  const Term x = tensor(call, "input");
+  const Term q = quantized_by_formula(in_groups(call, x), per_group(call), range_of(call), true);
+  give(cast(reshape(q, shape_of(x)), stored_type(call)));
+}
+
+void raise_dequantize_per_group(Translation& t) {
+  const Call call(t,
+                  "input, scales, zero_points=None, quant_min:int, quant_max:int, dtype:dtype, "
+                  "group_size:int=128, output_dtype:dtype=None");
+  const Term q = tensor(call, "input");
+  const DType dtype = call.dtype("output_dtype").value_or(DType::float32);
+  give(reshape(dequantize(in_groups(call, q), per_group(call), dtype), shape_of(q)));
 }
 
 // --- fake quantisation: there and back
@@ -183,7 +198,7 @@ void fake_quantize(const Call& call, const Scaling& scaling) {
   if (t.wants_output(1)) t.refuse("its mask is used, which only gradients need");
   if (const auto dtype = type_of(range))
     return give(dequantize(quantize(x, scaling, range, *dtype), scaling, x.dtype()));
-  const Term q = quantized_by_formula(x, scaling, range, true);
+  const Term q = quantized_by_formula(x, scaling, range);
   const size_t rank = scaling.axis ? x.rank() : 0;
   give((q - cast(beside(scaling.zero_point, scaling, rank), x.dtype())) *
        cast(beside(scaling.scale, scaling, rank), x.dtype()));
@@ -214,15 +229,16 @@ OpMappings quantization_ops() {
       {"aten.fake_quantize_per_tensor_affine", "QuantizeLinear", raise_fake_per_tensor, nullptr, ""},
       {"aten.fake_quantize_per_tensor_affine_cachemask", "QuantizeLinear", raise_fake_per_tensor, nullptr,
        "first result"},
-      {"quantized_decomposed.choose_qparams", "ReduceMax", raise_choose_qparams, nullptr, ""},
       {"quantized_decomposed.dequantize_per_channel", "DequantizeLinear", raise_dequantize_per_channel,
        nullptr, ""},
+      {"quantized_decomposed.dequantize_per_channel_group", "Mul", raise_dequantize_per_group, nullptr, ""},
       {"quantized_decomposed.dequantize_per_tensor", "DequantizeLinear", raise_dequantize_per_tensor, nullptr,
        ""},
       {"quantized_decomposed.dequantize_per_token", "DequantizeLinear", raise_dequantize_per_token, nullptr,
        ""},
       {"quantized_decomposed.quantize_per_channel", "QuantizeLinear", raise_quantize_per_channel, nullptr,
        ""},
+      {"quantized_decomposed.quantize_per_channel_group", "Round", raise_quantize_per_group, nullptr, ""},
       {"quantized_decomposed.quantize_per_tensor", "QuantizeLinear", raise_quantize_per_tensor, nullptr, ""},
       {"quantized_decomposed.quantize_per_token", "QuantizeLinear", raise_quantize_per_token, nullptr, ""},
   };

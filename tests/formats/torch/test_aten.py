@@ -1,0 +1,81 @@
+"""Every row of the operator tables against eager PyTorch, by ONNX Runtime and by the evaluator.
+
+The tables are the files aten_cases_*.py beside this one; each has a list CASES.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.aten import Captured, Case
+
+pytestmark = pytest.mark.slow
+
+TABLES = sorted(path.stem for path in Path(__file__).parent.glob("aten_cases_*.py"))
+CASES: dict[str, list[Case]] = {name: importlib.import_module(f"formats.torch.{name}").CASES for name in TABLES}
+ROWS = [(table, i) for table, cases in CASES.items() for i in range(len(cases))]
+
+# Rows that are captured together.
+BATCH = 25
+
+
+@cache
+def failures(table: str, start: int, folder: Path) -> dict[int, Exception]:
+    """What goes wrong with the rows from `start` on, by row: first as one module, then, if that fails, one by one."""
+    rows = range(start, min(start + BATCH, len(CASES[table])))
+    whole = failure_of([CASES[table][row] for row in rows], folder)
+    if whole is None:
+        return {}
+    single = {row: failure for row in rows if (failure := failure_of([CASES[table][row]], folder))}
+    return single or dict.fromkeys(rows, whole)
+
+
+def failure_of(cases: list[Case], folder: Path) -> Exception | None:
+    try:
+        check(cases, folder)
+    except Exception as failure:
+        return failure
+    return None
+
+
+def check(cases: list[Case], folder: Path) -> set[str]:
+    """The operators that the captured program has."""
+    captured = Captured(cases)
+    names = {name.rpartition(".")[0] for name in captured.operators}
+    assert {case.op for case in cases} <= {name.rstrip("_") for name in names} | names
+    numbers = count()
+
+    def save(model: Any) -> str:
+        path = folder / f"{id(captured)}_{next(numbers)}.onnx"
+        model.save(path)
+        return str(path)
+
+    captured.compare(save)
+    return captured.operators
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("aten")
+
+
+@pytest.mark.parametrize(
+    ("table", "index"), ROWS, ids=[f"{CASES[t][i].op}-{t.removeprefix('aten_cases_')}{i}" for t, i in ROWS]
+)
+def test_operator(table: str, index: int, folder: Path) -> None:
+    pytest.importorskip("torch")
+    failure = failures(table, index - index % BATCH, folder).get(index)
+    if failure:
+        raise failure
+
+
+def test_every_operator_has_two_rows() -> None:
+    counts: dict[str, int] = {}
+    for case in (case for cases in CASES.values() for case in cases):
+        counts[case.op] = counts.get(case.op, 0) + 1
+    assert [op for op, rows in counts.items() if rows < 2] == []
