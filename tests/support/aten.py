@@ -1,4 +1,4 @@
-"""Rows of the tables `tests/formats/torch/aten_cases_*.py`, and how a row is captured, converted and compared with eager PyTorch."""
+"""Rows of the tables `tests/formats/torch/aten_cases_*.py`: captured, converted, compared with eager PyTorch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import modelconv as mc
 import numpy as np
-
 from support.reference import CLOSE, assert_tensor_close, run_onnxruntime
 
 Array = np.ndarray
@@ -24,7 +23,7 @@ class Case:
     """Gets torch and the inputs as tensors; returns a tensor or several. Or gets torch alone and returns a module."""
     inputs: tuple[Array, ...]
     other: tuple[Array, ...] | None = None
-    """Inputs of other sizes: the sizes that differ are captured as dynamic, and the model has to be right for these too."""
+    """Inputs of other sizes. The sizes that differ are captured as dynamic, and the model has to be right for both."""
     is_module: bool = False
     tolerance: float = CLOSE
     without_onnxruntime: str = ""

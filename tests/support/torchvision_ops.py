@@ -166,9 +166,7 @@ def roi_pool_shape(x: Any, rois: Any, scale: float, height: int, width: int) -> 
 # --- deformable convolution
 
 
-def deform_conv2d(
-    x: Array, weight: Array, offset: Array, mask: Array, bias: Array, *settings: Any
-) -> Array:
+def deform_conv2d(x: Array, weight: Array, offset: Array, mask: Array, bias: Array, *settings: Any) -> Array:
     stride_h, stride_w, pad_h, pad_w, dilation_h, dilation_w, groups, offset_groups, use_mask = settings
     out_h, out_w = offset.shape[2:]
     kernel_h, kernel_w = weight.shape[2:]

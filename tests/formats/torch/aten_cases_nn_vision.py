@@ -13,7 +13,7 @@ CORNERS = np.random.default_rng(0).uniform(0, 16, (7, 2, 2)).astype("float32")
 BOXES = np.concatenate([CORNERS.min(axis=1), CORNERS.max(axis=1) + 1], axis=1)
 REGIONS = np.concatenate([np.array([[0], [1], [1], [0], [1], [0], [0]], dtype="float32"), BOXES], axis=1)
 DEFORMED = (floats(2, 4, 5, 6), floats(6, 4, 3, 2), floats(2, 12, 5, 5) * 0.7, positive(2, 6, 5, 5), floats(6))
-GROUPED = (floats(1, 4, 5, 6), floats(6, 2, 3, 3), floats(1, 36, 2, 2) * 0.7, positive(1, 18, 2, 2), floats(6))
+GROUPED = (floats(1, 4, 5, 6), floats(6, 2, 3, 3), floats(1, 36, 3, 1) * 0.7, positive(1, 18, 3, 1), floats(6))
 
 
 def vision(op: str, *inputs: Any, settings: tuple[Any, ...], first: bool = False, **more: Any) -> Case:

@@ -1,4 +1,4 @@
-"""The README's tables of operators are what the code says; what the published lists of operators have and these have not is named."""
+"""The README's tables of operators are what the code says."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ Term average_by_axis(const Call& call, const Term& x, size_t spatial) {
   const std::vector<Value*> target = call.int_scalars("output_size");
   Term y = x;
   for (size_t i = 0; i < spatial; ++i) {
-    const auto axis = static_cast<int64_t>(x.rank() - spatial + i), last = static_cast<int64_t>(x.rank()) - 1;
+    const auto axis = static_cast<int64_t>(2 + i), last = static_cast<int64_t>(x.rank()) - 1;
     const Term matrix = shares(size_of(x, axis), unsqueeze({t, *target.at(i)}, {0}), x.dtype());
     y = swap_axes(compute("MatMul", {swap_axes(y, axis, last), matrix}), axis, last);
   }
@@ -87,7 +87,7 @@ Term members_of_channel(const Call& call, const Term& x, size_t spatial) {
   const std::vector<Value*> target = call.int_scalars("output_size");
   std::optional<Term> places;
   for (size_t i = 0; i < spatial; ++i) {
-    const Term size = size_of(x, static_cast<int64_t>(x.rank() - spatial + i));
+    const Term size = size_of(x, static_cast<int64_t>(2 + i));
     const Term here = members(size, unsqueeze({t, *target.at(i)}, {0}));
     std::vector<int64_t> beside;  // [1, .., out, .., 1, 1, .., most, .., 1]
     for (size_t axis = 0; axis < 2 * spatial; ++axis)

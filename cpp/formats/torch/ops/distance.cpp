@@ -54,15 +54,23 @@ void raise_pairwise(Translation& t) {
                          call.flag("keepdim")));
 }
 
+// As large as both together.
+Term broadcast_to_both(const Term& x, const Term& other) {
+  const Shape &a = x.value().shape(), &b = other.value().shape();
+  const bool is_same = a.has_rank() && b.has_rank() && a.dims() == b.dims();
+  return is_same ? x : expand(x, shape_of(other));
+}
+
 // Each vector divided by its length, but by eps at least.
 void raise_cosine(Translation& t) {
   const Call call(t, "x1, x2, dim:int=1, eps:number=1e-8");
   const int64_t dim = call.integer("dim");
-  const Operands both_terms = promoted_to_float(call, "x1", "x2");
+  const Operands operands = promoted_to_float(call, "x1", "x2");
+  const Term a(t, *operands.a), b(t, *operands.b);
   const auto direction = [&](const Term& x) {
     return x / maximum(norm_along(x, 2, dim, true), number(t, x.dtype(), call.number("eps")));
   };
-  give(reduce("ReduceSum", direction({t, *both_terms.a}) * direction({t, *both_terms.b}), {dim}));
+  give(reduce("ReduceSum", direction(broadcast_to_both(a, b)) * direction(broadcast_to_both(b, a)), {dim}));
 }
 
 // y[o] = sum over i, j of a[i] * weight[o, i, j] * b[j]

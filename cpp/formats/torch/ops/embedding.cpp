@@ -29,22 +29,24 @@ void raise_renorm(Translation& t) {
 // --- bags: bag b has the indices from offsets[b] to offsets[b + 1]
 
 struct Bags {
+  Term total;         // int64 [1]: of the indices; those behind the last bag's end are in no bag
   Term first, count;  // int64 [bags]
   Term ids;           // int64 [indices, 1]: the bag of each
 };
 
 Bags bags_of(const Call& call, const Term& indices) {
   Translation& t = call.translation();
-  Term first = cast(tensor(call, "offsets"), DType::int64);
-  const Term total = shape_of(indices);
-  if (call.flag("include_last_offset")) first = slice(first, 0, 0, -1);
+  const Term offsets = cast(tensor(call, "offsets"), DType::int64);
+  const bool has_end = call.flag("include_last_offset");
+  const Term total = has_end ? slice(offsets, 0, -1, kEnd) : shape_of(indices);
+  const Term first = has_end ? slice(offsets, 0, 0, -1) : offsets;
   const Term end = concat({slice(first, 0, 1, kEnd), total}, 0);
   // Each bag's beginning counts one up; empty bags begin where the next one does.
   const Term none = filled(total + 1.0, DType::int64, 0);
   const Term begins =
       scatter_nd(none, unsqueeze(first, {1}), filled(shape_of(first), DType::int64, 1), "add");
   const Term ids = slice(cumulative_sum(begins, 0), 0, numbers(t, {0}), total) - 1.0;
-  return {first, end - first, unsqueeze(ids, {1})};
+  return {total, first, end - first, unsqueeze(ids, {1})};
 }
 
 // The entries that count: all but those of padding_idx.
@@ -67,11 +69,14 @@ void raise_embedding_bag(Translation& t) {
                   "per_sample_weights=None, include_last_offset:bool=false, padding_idx:int=None");
   for (size_t i = 1; i < 4; ++i)
     if (t.wants_output(i)) t.refuse("its result {} is used, which only gradients need", i);
-  const Term weight = tensor(call, "weight"), indices = cast(tensor(call, "indices"), DType::int64);
-  const Bags bags = bags_of(call, indices);
+  const Term weight = tensor(call, "weight"), all = cast(tensor(call, "indices"), DType::int64);
+  const Bags bags = bags_of(call, all);
+  const auto in_bags = [&](const Term& x) { return slice(x, 0, numbers(t, {0}), bags.total); };
+  const Term indices = call.flag("include_last_offset") ? in_bags(all) : all;
   const Counted counted = counted_of(call, indices, bags);
   Term rows = gather(weight, indices);
-  if (call.has("per_sample_weights")) rows = rows * unsqueeze(tensor(call, "per_sample_weights"), {1});
+  if (call.has("per_sample_weights"))
+    rows = rows * unsqueeze(in_bags(tensor(call, "per_sample_weights")), {1});
   const Term shape = concat({shape_of(bags.first), size_of(weight, 1)}, 0);
   const int64_t mode = call.integer("mode");
   const double lowest = -std::numeric_limits<double>::infinity();

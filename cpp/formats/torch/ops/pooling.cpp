@@ -28,7 +28,7 @@ Attrs attributes_of(const Windows& windows) {
 
 // ONNX counts elements of the whole tensor, PyTorch those of one channel.
 Term within_channel(const Term& x, const Term& indices, size_t spatial) {
-  const Term size = reduce("ReduceProd", shape_from(x, static_cast<int64_t>(x.rank() - spatial)), {0});
+  const Term size = reduce("ReduceProd", shape_from(x, -static_cast<int64_t>(spatial)), {0});
   return modulo(indices, size);
 }
 
@@ -112,7 +112,7 @@ void raise_max_unpool(Translation& t) {
       t, {"self, indices, output_size:ints", "self, indices, output_size:ints, stride:ints, padding:ints"});
   const size_t spatial = spatial_axes_of_name(t);
   const Term x = tensor(call, "self"), target = sizes(call, "output_size");
-  const Term outer = shape_part(x, 0, static_cast<int64_t>(x.rank() - spatial));
+  const Term outer = shape_part(x, 0, -static_cast<int64_t>(spatial));
   const Term flat = concat({outer, numbers(t, {-1})}, 0);
   const Term places = concat({outer, reduce("ReduceProd", target, {0}, true)}, 0);
   const Term scattered =

@@ -26,6 +26,11 @@ void give_parameters(const Term& scale, const Term& zero_point) {
   give(cast(zero_point, DType::int64), 1);
 }
 
+// PyTorch's own have one axis, as the smallest scale has that they are compared with.
+void give_vectors(const Term& scale, const Term& zero_point) {
+  give_parameters(unsqueeze(scale, {0}), unsqueeze(zero_point, {0}));
+}
+
 constexpr const char* kForm = "input, quant_min:int, quant_max:int, eps:number, dtype:dtype";
 
 void raise_choose(Translation& t) {
@@ -35,7 +40,7 @@ void raise_choose(Translation& t) {
   const Term spread = (high - low) / static_cast<double>(range.high - range.low);
   const Term scale = maximum(spread, constant(low, call.number("eps")));
   const Term shift = static_cast<double>(range.low) - compute("Round", {low / scale});
-  give_parameters(scale, clip(shift, range));
+  give_vectors(scale, clip(shift, range));
 }
 
 // The range is taken by the larger side; 0 stays 0, or the middle of what is unsigned.
@@ -45,8 +50,8 @@ void raise_choose_symmetric(Translation& t) {
   const auto [low, high] = extremes_of(cast(tensor(call, "input"), DType::float32));
   const Term spread = maximum(-low, high) / (static_cast<double>(range.high - range.low) / 2);
   const bool is_unsigned = call.dtype("dtype") == DType::uint8;
-  give_parameters(maximum(spread, constant(low, call.number("eps"))),
-                  number(t, DType::int64, is_unsigned ? 128 : 0));
+  give_vectors(maximum(spread, constant(low, call.number("eps"))),
+               number(t, DType::int64, is_unsigned ? 128 : 0));
 }
 
 // One scale per row of the last axis, for int8.

@@ -5,10 +5,11 @@
 
 namespace modelconv::torch {
 
-// `compute` gets x with a batch axis; the results lose it again where x had none. Refuses other ranks.
+// `compute` gets x with a batch axis; the results lose it again where x had none. Refuses other ranks. Where the rank is not known
+// (TorchScript says none) there is a batch axis: ONNX's operators insist on it, so that nothing else is computed in silence.
 template <class Function>
 std::vector<Term> with_batch(const Term& x, size_t spatial, const Function& compute) {
-  if (x.rank() == spatial + 2) return compute(x);
+  if (!x.value().shape().has_rank() || x.rank() == spatial + 2) return compute(x);
   if (x.rank() != spatial + 1)
     x.translation().refuse("its input has {} axes, {} or {} are expected", x.rank(), spatial + 1,
                            spatial + 2);
@@ -34,6 +35,7 @@ inline size_t spatial_axes_of_name(const Translation& t) {
 // Sizes of the spatial axes, where they are known.
 inline std::optional<std::vector<int64_t>> known_spatial(const Term& x, size_t spatial) {
   const Shape& shape = x.value().shape();
+  if (!shape.has_rank()) return std::nullopt;
   std::vector<int64_t> sizes;
   for (size_t i = shape.rank() - spatial; i < shape.rank(); ++i) {
     if (!shape[i].is_known()) return std::nullopt;
