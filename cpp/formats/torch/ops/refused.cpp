@@ -15,10 +15,14 @@ constexpr std::string_view kQuantizedTensor =
 constexpr std::string_view kTraining = "it is a step of training: export the model in eval mode";
 
 constexpr Refused kRefused[] = {
+    {"aten._adaptive_avg_pool2d_backward", kTraining},
     {"aten._fused_dropout", kTraining},
     {"aten._upsample_lanczos2d_aa", "ONNX's Resize has no Lanczos window"},
+    {"aten.avg_pool2d_backward", kTraining},
+    {"aten.convolution_backward", kTraining},
     {"aten.ctc_loss", "a loss of training that ONNX has no operator for: take an output before it"},
     {"aten.dequantize", kQuantizedTensor},
+    {"aten.embedding_dense_backward", kTraining},
     {"aten.fractional_max_pool2d", "its windows are drawn at random"},
     {"aten.fractional_max_pool3d", "its windows are drawn at random"},
     {"aten.hardtanh_backward", kTraining},
@@ -27,6 +31,7 @@ constexpr Refused kRefused[] = {
     {"aten.mkldnn_rnn_layer", "its weights are packed for one processor: capture the model without Inductor"},
     {"aten.multilabel_margin_loss",
      "a loss of training that ONNX has no operator for: take an output before it"},
+    {"aten.native_group_norm_backward", kTraining},
     {"aten.native_layer_norm_backward", kTraining},
     {"aten.quantize_per_channel", kQuantizedTensor},
     {"aten.quantize_per_tensor", kQuantizedTensor},
