@@ -110,3 +110,33 @@ def test_hostile_files(tmp_path: Path) -> None:
     files.append(tmp_path / "expanded.pth")
     expanded(files[-1])
     assert_refused(files, scratch)
+
+
+def tensorlayer_file(path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"conv", b"dense"]
+        for name in ("conv", "dense"):
+            group = file.create_group(name)
+            group.attrs["weight_names"] = [f"{name}/w:0".encode(), f"{name}/b:0".encode()]
+            group.create_dataset(f"{name}/w:0", data=np.ones((3, 4)))
+            group.create_dataset(f"{name}/b:0", data=np.arange(4.0), compression="gzip")
+
+
+def test_damaged_hdf5(tmp_path: Path) -> None:
+    """Read by h5py, which says in many ways that a file is broken."""
+    import modelconv as mc
+
+    tensorlayer_file(tmp_path / "sound.h5")
+    content = (tmp_path / "sound.h5").read_bytes()
+    read = refused = 0
+    for number, damaged in enumerate([*cut_short(content), *flipped(content)]):
+        path = tmp_path / f"{number}.h5"
+        path.write_bytes(damaged)
+        try:
+            read += len(mc.load(path).weights) > 0
+        except mc.ModelConvError:  # any other would end the test
+            refused += 1
+    assert read > 0
+    assert refused > 50
