@@ -187,6 +187,11 @@ class Replacement {
 
   void match_order() {
     result_.how = "order";
+    if (given_.size() > needed_.size())  // which of them are meant?
+      throw MalformedModelError(fmt::format("the weight file is a list of {} arrays, the graph takes {}",
+                                            given_.size(), needed_.size()))
+          .because("arrays without names are matched by their order")
+          .hint("give the arrays of this graph alone, in its order, or a file with names");
     for (size_t i = 0; i < std::min(given_.size(), needed_.size()); ++i) match(needed_[i], given_[i]);
   }
 

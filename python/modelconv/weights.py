@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import Any
@@ -11,7 +11,7 @@ from modelconv import _core
 from modelconv.errors import ModelConvError, UnknownFormatError
 from modelconv.model import Model
 
-Weights = str | PathLike[str] | Mapping[str, Any] | Model
+Weights = str | PathLike[str] | Mapping[str, Any] | Sequence[Any] | Model
 
 # Formats whose files hold arrays and nothing that could be run.
 WEIGHT_FORMATS = ("safetensors", "torch_checkpoint", "npz", "sharded_weights")

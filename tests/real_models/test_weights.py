@@ -94,3 +94,24 @@ def test_weights_of_another_format_fit_the_graph(tmp_path: Path) -> None:
     x = {"input": np.random.default_rng(0).standard_normal((1, 3, 240, 320)).astype("f4")}
     for name, array in original.run(x).items():
         np.testing.assert_allclose(result.model.run(x)[name], array, rtol=1e-4, atol=1e-5)
+
+
+GRAPHS = ["onnx/centerface/centerface.onnx", "onnx/magika/model.onnx", "tf_frozen/mnet_025_128/mnet.pb",
+          "keras_h5/mlperf_resnet8/pretrainedResnet.h5", "keras_v3/deeplc_8c22/deeplc_8c22.keras",
+          "darknet/yoloface_50k/yoloface-50k.cfg"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_weights_go_out_and_in_again(tmp_path: Path, name: str) -> None:
+    """By name and by order, into a graph whose weights were set to zero."""
+    model = mc.load(real_models.model_path(name))
+    weights = {key: array for key, array in model.weights.items() if array.dtype.kind == "f" and array.ndim}
+    np.savez(tmp_path / "w.npz", **weights)
+    emptied = mc.load(model, weights={key: np.zeros_like(array) for key, array in weights.items()})
+    for how, given in (("name", tmp_path / "w.npz"), ("order", list(weights.values()))):
+        report = mc.convert(emptied, weights=given, simplify=False).report.weights
+        assert report is not None
+        assert (report.how, len(report.replaced)) == (how, len(weights))
+        filled = mc.load(emptied, weights=given)
+        for key, array in weights.items():
+            np.testing.assert_array_equal(filled.weights[key], array)

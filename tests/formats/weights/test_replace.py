@@ -122,7 +122,7 @@ def test_by_order(tmp_path: Path) -> None:
     check(result.model, fresh)
     assert result.report.weights is not None
     assert result.report.weights.how == "order"
-    check(mc.load(graph(arrays(0)), weights=list(fresh.values())), fresh)  # type: ignore[arg-type]
+    check(mc.load(graph(arrays(0)), weights=list(fresh.values())), fresh)
     check(mc.load(graph(arrays(0)), weights=dict(zip("wxyz", fresh.values(), strict=True))), fresh)
 
 
@@ -177,7 +177,13 @@ def test_wrong_shapes_are_listed() -> None:
 
 def test_a_list_that_is_too_short() -> None:
     with pytest.raises(mc.MalformedModelError, match=r"(?s)lacks 'fc2.bias \[2\]'.*matched by order: 3 of 4"):
-        mc.load(graph(arrays(0)), weights=list(arrays(1).values())[:3])  # type: ignore[arg-type]
+        mc.load(graph(arrays(0)), weights=list(arrays(1).values())[:3])
+
+
+def test_a_list_that_is_too_long() -> None:
+    given = [*arrays(1).values(), np.ones(3, "f4")]
+    with pytest.raises(mc.MalformedModelError, match="a list of 5 arrays, the graph takes 4"):
+        mc.load(graph(arrays(0)), weights=given)
 
 
 def test_nothing_fits() -> None:
