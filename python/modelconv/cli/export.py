@@ -90,7 +90,7 @@ def build(factory: str) -> Any:
         raise ModelConvError(
             f"{place} has no '{name}'\n  try:   the name of a function or class that returns the module"
         )
-    module = made() if not hasattr(made, "state_dict") or isinstance(made, type) else made
+    module = made() if callable(made) and (isinstance(made, type) or not hasattr(made, "state_dict")) else made
     if not hasattr(module, "state_dict"):
         raise ModelConvError(f"{factory} returned a {type(module).__name__}, not a torch.nn.Module")
     return module.eval()

@@ -8,7 +8,7 @@ from typing import Any
 from modelconv.errors import ModelConvError
 from modelconv.model import Array
 from modelconv.runners import Results
-from modelconv.sources.torch_capture import as_tensor, inference_mode_of, output_names_of, parameters_of
+from modelconv.sources.torch_capture import arguments_of, as_tensor, inference_mode_of, output_names_of
 
 
 class TorchRunner:
@@ -48,15 +48,6 @@ class TorchRunner:
         return Results(
             {n: to_numpy(leaf) for n, leaf in zip(names, leaves, strict=True) if isinstance(leaf, torch.Tensor)}
         )
-
-
-def arguments_of(module: Any, examples: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Examples as a call takes them, keywords in the order of forward's parameters, as torch.export has them."""
-    if not isinstance(examples, Mapping):
-        return tuple(examples) if isinstance(examples, tuple | list) else (examples,), {}
-    order = parameters_of(module) if hasattr(module, "forward") else []
-    known = [name for name in order if name in examples]
-    return (), {name: examples[name] for name in [*known, *(name for name in examples if name not in known)]}
 
 
 def named_tensors(examples: Any, module: Any, names: Sequence[str]) -> dict[str, Array] | None:

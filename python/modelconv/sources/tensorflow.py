@@ -40,6 +40,10 @@ def concrete_function(tf: Any, source: Any, example_inputs: Any, shapes: Shapes)
         return source
     function = source if hasattr(source, "get_concrete_function") else callable_of(tf, source)
     if example_inputs is None:
+        declared = getattr(source, "inputs", None)  # of a Keras model that knows its inputs
+        if declared:
+            specs = [tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name) for tensor in declared]
+            return function.get_concrete_function(specs[0] if len(specs) == 1 else specs)
         try:
             return function.get_concrete_function()
         except (TypeError, ValueError) as error:
@@ -47,12 +51,12 @@ def concrete_function(tf: Any, source: Any, example_inputs: Any, shapes: Shapes)
                 f"{describe(source)} has no input signature, and no example_inputs are given\n"
                 "  try:   example_inputs=array, a tuple for positional or a dict for keyword inputs"
             ) from error
-    specs = {
+    named = {
         name: tf.TensorSpec(shapes.of(name, tuple(tensor.shape)), tensor.dtype, name=name)
         for name, tensor in examples(tf, source, function, example_inputs).items()
     }
     positional = not isinstance(example_inputs, Mapping)
-    return function.get_concrete_function(*specs.values()) if positional else function.get_concrete_function(**specs)
+    return function.get_concrete_function(*named.values()) if positional else function.get_concrete_function(**named)
 
 
 def examples(tf: Any, source: Any, function: Any, example_inputs: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ from modelconv.sources.torch_names import names_of_paths
 
 # A dimension of size 1 is taken for a constant by torch.export, whatever one says of it.
 SMALLEST_DYNAMIC = 2
+
+
+class CaptureError(ModelConvError):
+    """torch.export cannot capture the module."""
 
 
 @dataclass
@@ -54,21 +59,34 @@ class Captured:
 def capture(module: Any, examples: Examples, parameters: Sequence[str]) -> Captured:
     """Export a `torch.nn.Module` in inference mode; its mode is as before afterwards.
 
-    Raises what torch.export raises when it cannot capture the module.
+    Raises CaptureError when torch.export cannot capture the module.
     """
     import torch
 
-    with inference_mode_of(module), torch.no_grad():
-        exported = torch.export.export(
-            module,
-            examples.args,
-            examples.kwargs or None,
-            dynamic_shapes=examples.dynamic_shapes(parameters),
-            prefer_deferred_runtime_asserts_over_guards=True,
-        )
+    def export(**settings: Any) -> Any:
+        settings["dynamic_shapes"] = examples.dynamic_shapes(parameters)
+        with capturing(module):
+            return torch.export.export(module, examples.args, examples.kwargs or None, **settings)
+
+    try:
+        try:
+            exported = export()
+        except Exception:
+            if not examples.wanted:
+                raise
+            # Conditions on sizes that cannot be decided now become checks at run time, which a model does not have.
+            exported = export(prefer_deferred_runtime_asserts_over_guards=True)
+    except Exception as problem:  # of many types: Python's own, and those of torch's tracers
+        raise CaptureError(f"torch.export cannot capture the module: {first_line(problem)}") from problem
     captured = describe(exported)
     name_symbols(captured, examples.wanted)
     return captured
+
+
+def first_line(problem: Exception) -> str:
+    """Of an error's text; its type where there is none."""
+    lines = [line for line in str(problem).splitlines() if line.strip()]
+    return lines[0] if lines else type(problem).__name__
 
 
 def describe(exported: Any) -> Captured:
@@ -166,6 +184,15 @@ def parameters_of(module: Any) -> list[str]:
     return [name for name, p in inspect.signature(module.forward).parameters.items() if p.kind not in kinds]
 
 
+def arguments_of(module: Any, examples: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Examples as a call takes them, keywords in the order of forward's parameters, as torch.export has them."""
+    if not isinstance(examples, Mapping):
+        return tuple(examples) if isinstance(examples, tuple | list) else (examples,), {}
+    order = parameters_of(module) if hasattr(module, "forward") else []
+    known = [name for name in order if name in examples]
+    return (), {name: examples[name] for name in [*known, *(name for name in examples if name not in known)]}
+
+
 def takes_anything(module: Any) -> bool:
     """Forward has *args or **kwargs."""
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -181,6 +208,16 @@ def output_names_of(spec: Any) -> list[str]:
     return names_of_paths(
         [[str(getattr(key, "key", getattr(key, "idx", getattr(key, "name", "")))) for key in path] for path in paths]
     )
+
+
+@contextmanager
+def capturing(module: Any) -> Iterator[None]:
+    """In inference mode, without gradients, and without torch's remarks on its own work."""
+    import torch
+
+    with inference_mode_of(module), torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @contextmanager

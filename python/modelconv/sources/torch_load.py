@@ -10,7 +10,18 @@ from modelconv.custom_ops import CustomOps
 from modelconv.sources.live import Shapes
 from modelconv.sources.mapped_archive import MappedArchive, map_file
 from modelconv.sources.torch_archive import read_archive
-from modelconv.sources.torch_capture import Captured, capture, describe, examples_of, need_examples, parameters_of
+from modelconv.sources.torch_capture import (
+    Captured,
+    CaptureError,
+    arguments_of,
+    capture,
+    capturing,
+    describe,
+    examples_of,
+    first_line,
+    need_examples,
+    parameters_of,
+)
 from modelconv.sources.torch_export import read_exported
 from modelconv.sources.torch_program import Program, Variable
 from modelconv.sources.torchscript_load import load_torchscript
@@ -20,8 +31,32 @@ def read_torch(source: Any, example_inputs: Any, shapes: Shapes, **options: Any)
     """Read a `torch.nn.Module` (captured with `example_inputs`), a ScriptModule or a `torch.export.ExportedProgram`."""
     if hasattr(source, "_c") and hasattr(source, "graph") and hasattr(source, "code"):  # torch.jit.ScriptModule
         return load_torch_file(script_bytes(source), example_inputs, shapes, **options)
-    captured = captured_of(source, example_inputs, shapes)
+    try:
+        captured = captured_of(source, example_inputs, shapes)
+    except CaptureError as problem:
+        return read_traced(source, example_inputs, shapes, problem, **options)
     return load_program(program_of(captured), type(source).__name__, **options)
+
+
+def read_traced(module: Any, example_inputs: Any, shapes: Shapes, problem: CaptureError, **options: Any) -> _core.Model:
+    """What torch.jit.trace records of one run, where torch.export gives up."""
+    import torch
+
+    kwargs: dict[str, Any] = {"strict": False, "check_trace": False}
+    if isinstance(example_inputs, Mapping):
+        kwargs["example_kwarg_inputs"] = dict(example_inputs)
+    else:
+        kwargs["example_inputs"] = arguments_of(module, example_inputs)[0]
+    try:
+        with capturing(module):
+            traced = torch.jit.trace(module, **kwargs)
+    except Exception as second:  # of many types, as above
+        raise CaptureError(
+            f"{problem}\n  why:   tracing it fails as well: {first_line(second)}\n"
+            "  try:   call the module with the same example_inputs: it has to run by itself first"
+        ) from second
+    note = f"{problem}; traced instead: branches and loops are as they went with the example"
+    return load_torch_file(script_bytes(traced), example_inputs, shapes, notes=[note], **options)
 
 
 def script_bytes(module: Any) -> bytes:
@@ -53,7 +88,11 @@ def program_of(captured: Captured) -> Program:
 
 
 def load_torch_file(
-    source: str | bytes, example_inputs: Any = None, shapes: Shapes | None = None, **options: Any
+    source: str | bytes,
+    example_inputs: Any = None,
+    shapes: Shapes | None = None,
+    notes: Sequence[str] = (),
+    **options: Any,
 ) -> _core.Model:
     """Read a `.pt2` archive or a TorchScript archive, without torch."""
     describe = f"file '{source}'" if isinstance(source, str) else "bytes in memory"
@@ -65,6 +104,7 @@ def load_torch_file(
             describe,
             example_inputs=example_inputs,
             shapes=shapes,
+            notes=notes,
             inputs=options.get("inputs", ()),
             outputs=options.get("outputs", ()),
             custom_ops=options.get("custom_ops"),

@@ -24,6 +24,7 @@ def load_torchscript(
     *,
     example_inputs: Any = None,
     shapes: Shapes | None = None,
+    notes: Sequence[str] = (),
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
     custom_ops: Any = None,
@@ -35,6 +36,7 @@ def load_torchscript(
     """
     file = ScriptFile(data, describe)
     program = GrowingProgram(custom_ops)
+    program.notes += notes
     forward = file.method(file.main.type_name, "forward")
     if forward is None:
         raise malformed(f"{file.main.type_name} has no method 'forward'", describe)

@@ -73,6 +73,11 @@ void raise_to_int(Translation& t) {
   t.set_output(0, t.cast(whole, DType::int64));
 }
 
+void raise_to_bool(Translation& t) {
+  const Call call(t, "a:number");
+  t.set_output(0, call.operand("a", DType::boolean));
+}
+
 void raise_to_float(Translation& t) {
   const Call call(t, "a:number");
   t.set_output(0, call.operand("a", DType::float64));
@@ -91,6 +96,7 @@ OpMappings symbolic_ops() {
       {"aten.sym_size", "Shape", raise_sym_size, nullptr, ""},
       {"py.add", "Add", raise_arithmetic, nullptr, ""},
       {"py.and", "And", raise_logic, nullptr, ""},
+      {"py.bool", "Cast", raise_to_bool, nullptr, ""},
       {"py.ceil", "Ceil", raise_to_int, nullptr, ""},
       {"py.eq", "Equal", raise_arithmetic, nullptr, ""},
       {"py.float", "Cast", raise_to_float, nullptr, ""},

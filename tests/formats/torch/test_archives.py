@@ -1,0 +1,157 @@
+"""`.pt2` and TorchScript archives, read in a process in which torch cannot be imported."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import modelconv as mc
+import numpy as np
+import pytest
+import torch
+from formats.torch.programs import Scripted, examples
+from support.damage import cut_short, flipped
+from torch import nn
+
+# Reads each archive with inputs beside it (.npz: input_0, ...) and writes what the model computes.
+CHILD = """
+import sys
+sys.modules["torch"] = None  # importing it raises
+import numpy as np
+import modelconv as mc
+for path in sys.argv[1:]:
+    with np.load(path + ".npz") as file:
+        inputs = [file[name] for name in file.files]
+    model = mc.load(path, example_inputs=tuple(inputs)) if path.endswith(".pt") else mc.load(path)
+    results = model.run({spec.name: array for spec, array in zip(model.inputs, inputs, strict=True)})
+    np.savez(path + ".out.npz", **results)
+"""
+
+
+def in_a_process_without_torch(paths: list[Path]) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", CHILD, *map(str, paths)], capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr[-3000:]
+
+
+def save_inputs(path: Path, inputs: tuple[torch.Tensor, ...]) -> None:
+    np.savez(f"{path}.npz", **{f"input_{i}": tensor.numpy() for i, tensor in enumerate(inputs)})
+
+
+def assert_results(path: Path, expected: Any) -> None:
+    leaves = torch.utils._pytree.tree_leaves(expected)
+    with np.load(f"{path}.out.npz") as file:
+        assert len(file.files) == len(leaves)
+        for name, leaf in zip(file.files, leaves, strict=True):
+            np.testing.assert_allclose(file[name], leaf.numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_exported_programs_without_torch(tmp_path: Path) -> None:
+    cases = {name: case for name, case in examples().items() if name != "folds"}  # torch cannot store a scan
+    paths = {name: tmp_path / f"{name.replace(' ', '_')}.pt2" for name in cases}
+    for name, (module, inputs) in cases.items():
+        torch.export.save(torch.export.export(module, inputs), paths[name])
+        save_inputs(paths[name], inputs)
+    in_a_process_without_torch(list(paths.values()))
+    for name, (module, inputs) in cases.items():
+        with torch.no_grad():
+            assert_results(paths[name], module(*inputs))
+    names = [spec.name for spec in mc.load(paths["two heads"]).outputs]
+    assert names == ["logits", "more_0", "more_1"]
+
+
+def test_torchscript_without_torch(tmp_path: Path) -> None:
+    two_heads, two_inputs = examples()["two heads"]
+    image = (torch.randn(2, 3, 8, 8),)
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten())
+    programs = {
+        "scripted": (torch.jit.script(Scripted().eval()), (torch.randn(2, 6),)),
+        "traced": (torch.jit.trace(net.eval(), image), image),
+        "net": (torch.jit.script(net.eval()), image),
+        "lstm": (torch.jit.script(nn.LSTM(4, 5, batch_first=True).eval()), (torch.randn(2, 3, 4),)),
+        "heads": (torch.jit.trace(two_heads, two_inputs, strict=False), two_inputs),
+    }
+    paths = {name: tmp_path / f"{name}.pt" for name in programs}
+    for name, (program, inputs) in programs.items():
+        torch.jit.save(program, paths[name])
+        save_inputs(paths[name], inputs)
+    in_a_process_without_torch(list(paths.values()))
+    for name, (program, inputs) in programs.items():
+        with torch.no_grad():
+            assert_results(paths[name], program(*inputs))
+
+
+def test_live_script_modules_are_sources() -> None:
+    program = torch.jit.script(Scripted().eval())
+    x = torch.randn(3, 6)
+    model = mc.load(program, example_inputs=x)
+    assert [spec.name for spec in model.outputs] == ["output_0", "1_total", "1_x"] or len(model.outputs) == 3
+    with torch.no_grad():
+        columns, _ = program(x)
+    np.testing.assert_allclose(next(iter(model.run({"x": x.numpy()}).values())), columns.numpy(), rtol=1e-5, atol=1e-6)
+
+
+def archive_of(kind: str) -> bytes:
+    buffer = io.BytesIO()
+    module = nn.Sequential(nn.Linear(4, 3), nn.ReLU()).eval()
+    if kind == "pt2":
+        torch.export.save(torch.export.export(module, (torch.ones(2, 4),)), buffer)
+    else:
+        torch.jit.save(torch.jit.script(module), buffer)
+    return buffer.getvalue()
+
+
+def outcome_of(content: bytes, shapes: Any) -> str:
+    try:
+        mc.load(content, source_format="torch", input_shapes=shapes)
+    except mc.ModelConvError as error:
+        return type(error).__name__
+    return "read"
+
+
+@pytest.mark.parametrize("kind", ["pt2", "torchscript"])
+def test_damaged_archives_give_typed_errors(kind: str) -> None:
+    content = archive_of(kind)
+    shapes = {"input": (2, 4)} if kind == "torchscript" else None
+    outcomes = [outcome_of(damaged, shapes) for damaged in [*cut_short(content), *flipped(content)]]
+    assert "InternalError" not in outcomes
+    assert outcomes.count("read") > 10  # flips that hit padding or the numbers of weights
+
+
+def with_member(content: bytes, end: str, replacement: bytes) -> bytes:
+    """The archive with one member replaced."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for info in old.infolist():
+            new.writestr(info.filename, replacement if info.filename.endswith(end) else old.read(info))
+    return buffer.getvalue()
+
+
+def test_a_pickle_that_wants_to_run_code_is_refused_by_name(tmp_path: Path) -> None:
+    trace = tmp_path / "it ran"
+
+    class Hostile:
+        def __reduce__(self) -> Any:
+            return (Path.touch, (trace,))
+
+    hostile = with_member(archive_of("torchscript"), "data.pkl", pickle.dumps(Hostile(), protocol=2))
+    with pytest.raises(mc.MalformedModelError, match=r"pathlib\.\w*Path"):
+        mc.load(hostile, source_format="torch")
+    assert not trace.exists()
+
+
+def test_source_text_is_not_executed(tmp_path: Path) -> None:
+    trace = tmp_path / "it ran"
+    body = f"    open({str(trace)!r}, 'w')\n    return input\n"
+    text = f"class Sequential(Module):\n  def forward(self, input: Tensor) -> Tensor:\n{body}"
+    hostile = with_member(archive_of("torchscript"), "container.py", text.encode())
+    with pytest.raises(mc.UnsupportedOpError, match="cannot be read"):
+        mc.load(hostile, source_format="torch", input_shapes={"input": (2, 4)})
+    assert not trace.exists()
