@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import mmap
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from modelconv.errors import FileError, MalformedModelError, malformed, with_par
 # Deflate cannot shrink by more than this (zlib's documentation: 1032 : 1).
 LARGEST_RATIO = 1032
 # What zipfile raises for damaged archives.
-BROKEN = (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, OSError, ValueError, UnicodeDecodeError)
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError, ValueError)
 
 
 def map_file(path: str) -> memoryview:

@@ -76,10 +76,16 @@ def callable_of(tf: Any, source: Any) -> Any:
     signature = inspect.signature(getattr(source, "call", source))
     inference = {"training": False} if "training" in signature.parameters else {}
 
-    def infer(*tensors: Any, **named: Any) -> Any:
-        return source(*tensors, **named, **inference)
-
     kept = [parameter for name, parameter in signature.parameters.items() if name != "training"]
+    takes_many = any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in kept)
+
+    def infer(*tensors: Any, **named: Any) -> Any:
+        if takes_many:
+            return source(*tensors, **named, **inference)
+        # tf.function fills in defaults by position, where `training` is left out of the positions.
+        further = {parameter.name: tensor for parameter, tensor in zip(kept[1:], tensors[1:], strict=False)}
+        return source(*tensors[:1], **further, **named, **inference)
+
     infer.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
     return tf.function(infer)
 

@@ -106,13 +106,13 @@ def name_symbols(captured: Captured, wanted: Mapping[str, Mapping[int, str | Non
     }
     for name, axes in wanted.items():
         for axis, dimension in axes.items():
-            size = shapes.get(name, [])[axis] if name in shapes else None
-            if isinstance(size, int):
+            size = str(shapes[name][axis]) if name in shapes else ""
+            if size.isdigit():  # a number, or a symbol that came to be one
                 captured.notes.append(
                     f"dimension {axis} of input '{name}' is not dynamic: what the module computes fixes it to {size}"
                 )
-            elif size is not None:
-                captured.symbols.setdefault(str(size), dimension or f"{name}_{axis}")
+            elif size:
+                captured.symbols.setdefault(size, dimension or f"{name}_{axis}")
 
 
 def examples_of(module: Any, example_inputs: Any, shapes: Shapes, parameters: Sequence[str]) -> Examples:

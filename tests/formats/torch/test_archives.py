@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,6 @@ def test_exported_programs_without_torch(tmp_path: Path) -> None:
 
 
 def test_torchscript_without_torch(tmp_path: Path) -> None:
-    two_heads, two_inputs = examples()["two heads"]
     image = (torch.randn(2, 3, 8, 8),)
     net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten())
     programs = {
@@ -76,7 +77,6 @@ def test_torchscript_without_torch(tmp_path: Path) -> None:
         "traced": (torch.jit.trace(net.eval(), image), image),
         "net": (torch.jit.script(net.eval()), image),
         "lstm": (torch.jit.script(nn.LSTM(4, 5, batch_first=True).eval()), (torch.randn(2, 3, 4),)),
-        "heads": (torch.jit.trace(two_heads, two_inputs, strict=False), two_inputs),
     }
     paths = {name: tmp_path / f"{name}.pt" for name in programs}
     for name, (program, inputs) in programs.items():
@@ -125,12 +125,13 @@ def test_damaged_archives_give_typed_errors(kind: str) -> None:
     assert outcomes.count("read") > 10  # flips that hit padding or the numbers of weights
 
 
-def with_member(content: bytes, end: str, replacement: bytes) -> bytes:
-    """The archive with one member replaced."""
+def replaced(content: bytes, is_meant: Callable[[str, bytes], bool], replacement: bytes) -> bytes:
+    """The archive with other contents for some members."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
         for info in old.infolist():
-            new.writestr(info.filename, replacement if info.filename.endswith(end) else old.read(info))
+            member = old.read(info)
+            new.writestr(info.filename, replacement if is_meant(info.filename, member) else member)
     return buffer.getvalue()
 
 
@@ -139,10 +140,12 @@ def test_a_pickle_that_wants_to_run_code_is_refused_by_name(tmp_path: Path) -> N
 
     class Hostile:
         def __reduce__(self) -> Any:
-            return (Path.touch, (trace,))
+            return (os.system, (f"touch '{trace}'",))
 
-    hostile = with_member(archive_of("torchscript"), "data.pkl", pickle.dumps(Hostile(), protocol=2))
-    with pytest.raises(mc.MalformedModelError, match=r"pathlib\.\w*Path"):
+    hostile = replaced(
+        archive_of("torchscript"), lambda name, _: name.endswith("data.pkl"), pickle.dumps(Hostile(), protocol=2)
+    )
+    with pytest.raises(mc.MalformedModelError, match=r"'(posix|nt)\.system'"):
         mc.load(hostile, source_format="torch")
     assert not trace.exists()
 
@@ -151,7 +154,7 @@ def test_source_text_is_not_executed(tmp_path: Path) -> None:
     trace = tmp_path / "it ran"
     body = f"    open({str(trace)!r}, 'w')\n    return input\n"
     text = f"class Sequential(Module):\n  def forward(self, input: Tensor) -> Tensor:\n{body}"
-    hostile = with_member(archive_of("torchscript"), "container.py", text.encode())
+    hostile = replaced(archive_of("torchscript"), lambda name, member: b"class Sequential" in member, text.encode())
     with pytest.raises(mc.UnsupportedOpError, match="cannot be read"):
         mc.load(hostile, source_format="torch", input_shapes={"input": (2, 4)})
     assert not trace.exists()
