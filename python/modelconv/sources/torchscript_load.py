@@ -37,7 +37,8 @@ def load_torchscript(
     file = ScriptFile(data, describe)
     program = GrowingProgram(custom_ops)
     program.notes += notes
-    forward = file.method(file.main.type_name, "forward")
+    # A module with overloads (nn.LSTM: of tensors, of packed sequences) has them numbered; tensors come first.
+    forward = file.method(file.main.type_name, "forward") or file.method(file.main.type_name, "forward__0")
     if forward is None:
         raise malformed(f"{file.main.type_name} has no method 'forward'", describe)
     try:

@@ -83,6 +83,17 @@ class Scripted(nn.Module):
         return torch.stack(columns), {"total": total.view(b, c, 1), "x": x}
 
 
+class Recurrent(nn.Module):
+    """An LSTM, of whose overloads TorchScript chooses one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(4, 5, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        return self.lstm(x)
+
+
 def examples() -> dict[str, tuple[nn.Module, tuple[torch.Tensor, ...]]]:
     """Module and example inputs by name."""
     torch.manual_seed(0)

@@ -16,7 +16,7 @@ import modelconv as mc
 import numpy as np
 import pytest
 import torch
-from formats.torch.programs import Scripted, examples
+from formats.torch.programs import Recurrent, Scripted, examples
 from support.damage import cut_short, flipped
 from torch import nn
 
@@ -76,7 +76,7 @@ def test_torchscript_without_torch(tmp_path: Path) -> None:
         "scripted": (torch.jit.script(Scripted().eval()), (torch.randn(2, 6),)),
         "traced": (torch.jit.trace(net.eval(), image), image),
         "net": (torch.jit.script(net.eval()), image),
-        "lstm": (torch.jit.script(nn.LSTM(4, 5, batch_first=True).eval()), (torch.randn(2, 3, 4),)),
+        "lstm": (torch.jit.script(Recurrent().eval()), (torch.randn(2, 3, 4),)),
     }
     paths = {name: tmp_path / f"{name}.pt" for name in programs}
     for name, (program, inputs) in programs.items():
