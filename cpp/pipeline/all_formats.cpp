@@ -1,5 +1,6 @@
 #include "pipeline/all_formats.h"
 
+#include "formats/caffe/format.h"
 #include "formats/darknet/format.h"
 #include "formats/hetu/format.h"
 #include "formats/keras/format.h"
@@ -24,6 +25,7 @@ std::vector<const Format*> all_formats() {
       &onnx_format(),
       &saved_model_format(),
       &tensorflow_checkpoint_format(),  // before those that look at contents: a .meta file looks like a GraphDef
+      &caffe_format(),
       &tensorflow_format(),
       &keras_format(),
       &torch_format(),
@@ -41,7 +43,7 @@ bool holds_weights(const Format& format) {
 
 bool takes_weights(const Format& format) {
   for (const Format* known : {&saved_model_format(), &tensorflow_checkpoint_format(), &tensorflow_format(),
-                              &keras_format(), &darknet_format()})
+                              &keras_format(), &caffe_format(), &darknet_format()})
     if (known == &format) return true;
   return false;
 }

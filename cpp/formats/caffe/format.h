@@ -1,0 +1,9 @@
+#pragma once
+
+#include "formats/common/format.h"
+
+namespace modelconv {
+
+const Format& caffe_format();
+
+}  // namespace modelconv
