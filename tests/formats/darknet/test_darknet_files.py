@@ -60,7 +60,7 @@ def message_of(path: Path, error: type[mc.ModelConvError], **options: object) ->
 
 
 def test_sibling_is_found_and_weights_can_be_named(sound: Path, tmp_path: Path) -> None:
-    other = shutil.move(sound.with_suffix(".weights"), tmp_path / "elsewhere.bin")
+    other = shutil.move(sound.with_suffix(".weights"), tmp_path / "best_7000.weights")
     named = mc.load(sound, weights=other).run(INPUT)
     shutil.copy(other, sound.with_suffix(".weights"))
     found = mc.load(sound).run(INPUT)
