@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modelconv.comparison import LayerComparison, TensorComparison
     from modelconv.conversion import Conversion, ConversionReport, convert, load
     from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
+    from modelconv.networks import architecture_weights
     from modelconv.networks.names import architectures
     from modelconv.quantization import Int8, QuantizationReport, QuantizedLayer
     from modelconv.rules import RulePass, passes
@@ -45,6 +46,7 @@ _HOME = {
     "TensorComparison": "comparison",
     "VerificationReport": "verification",
     "WeightsReport": "weights",
+    "architecture_weights": "networks",
     "architectures": "networks.names",
     "convert": "conversion",
     "load": "conversion",
@@ -96,6 +98,7 @@ __all__ = [
     "VerificationError",
     "VerificationReport",
     "WeightsReport",
+    "architecture_weights",
     "architectures",
     "convert",
     "formats",

@@ -49,6 +49,14 @@ def test_variables_are_those_of_hyperpose(name: str) -> None:
     assert hashlib.sha256("\n".join(lines).encode()).hexdigest() == expected["sha256"]
 
 
+def test_weights_are_listed() -> None:
+    name = "hyperpose/lightweight_openpose:vggtiny"
+    rows = mc.architecture_weights(name)
+    assert rows[0] == ("block_1_1_conv1/filters", (3, 3, 3, 32))
+    assert len(rows) == LISTED[name]["variables"]
+    assert mc.architecture_weights(name, limbs=15)[-1] == ("conv2d_31/biases", (30,))
+
+
 def random_weights(name: str, seed: int = 0) -> dict[Variable, np.ndarray]:
     """Sizes that keep the activations near 1."""
     rng = np.random.default_rng(seed)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from modelconv.networks.hyperpose import Network
     from modelconv.sources.live import Shapes
 
-__all__ = ["architectures", "load_architecture"]
+__all__ = ["architecture_weights", "architectures", "load_architecture"]
 
 INPUT = "x"
 OPTIONS = ("data_format", "limbs", "parts")
@@ -62,6 +62,21 @@ def load_architecture(name: str, source: Any, shapes: Shapes, options: Mapping[s
         notes=[*weights.notes, note],
         **more,
     )
+
+
+def architecture_weights(name: str, **options: Any) -> list[tuple[str, tuple[int, ...]]]:
+    """Name and shape of every weight, each once, in the order in which TensorLayer's files list them.
+
+    Raises BadArgumentError for a name or an option that is not known.
+    """
+    from modelconv.networks.hyperpose import NETWORKS
+    from modelconv.networks.tensorlayer import Scope
+    from modelconv.sources.live import Shapes
+
+    network_name, backbone = parse_name(name)
+    network = configured(NETWORKS[network_name], Shapes(), {key: str(value) for key, value in options.items()})
+    variables = network.build(Scope(network.data_format), network.setting, backbone).variables
+    return [(variable.name, variable.shape) for variable in dict.fromkeys(variables)]
 
 
 def configured(network: Network, shapes: Shapes, options: Mapping[str, str]) -> Network:

@@ -63,7 +63,7 @@ def load_source(
 
 def is_node(value: object) -> bool:
     """A node of Hetu, told by its attributes."""
-    return isinstance(getattr(value, "op_type", None), str) and isinstance(getattr(value, "inputs", None), list)
+    return isinstance(getattr(value, "op_type", None), str) and isinstance(getattr(value, "inputs", None), list | tuple)
 
 
 def format_of(source: Source) -> str | None:

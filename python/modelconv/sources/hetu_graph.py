@@ -98,7 +98,8 @@ class GraphReader:
         if not node.inputs and (hasattr(node, "tensor_value") or node.op_type == "PlaceholderOp"):
             value = self.value_of(node)
             if value is None:
-                raise BadArgumentError(f"placeholder '{node.name}' has no value\n  try:   name it in inputs=")
+                cure = "run the executor once" if getattr(node, "initializer", None) else "name it in inputs="
+                raise BadArgumentError(f"placeholder '{node.name}' has no value\n  try:   {cure}")
             self.keep(node, self.parts.add_constant(node.name, value).handle)
             return
         handles = [self._handles[id(source)] for source in node.inputs]
