@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,16 @@ class OpenCvRunner:
             self._net.setInput(value, self._own.names.get(name, name))
         wanted = sorted(set(self._layers.values()))
         values = dict(zip(wanted, self._net.forward(wanted), strict=True))
-        return {output: values[layer] for output, layer in self._layers.items()}
+        shapes = {name: shape for name, _, shape in self._own.core.outputs}
+        return {output: _as_declared(values[layer], shapes[output]) for output, layer in self._layers.items()}
+
+
+def _as_declared(value: Array, shape: Sequence[Any] | None) -> Array:
+    """OpenCV keeps four axes where the model has fewer."""
+    if shape is None or len(shape) == value.ndim:
+        return value
+    sizes = [size if isinstance(size, int) else -1 for size in shape]
+    return value.reshape(sizes) if sizes.count(-1) <= 1 else value
 
 
 def opencv_runner(
@@ -90,7 +99,9 @@ def _darknet(cv2: Any, path: str, own: CoreRunner, reading: Mapping[str, Any]) -
 
 
 def _caffe(cv2: Any, path: str, own: CoreRunner, reading: Mapping[str, Any]) -> OpenCvRunner | None:
-    """Layers and blobs may have other names than each other."""
+    """Layers and blobs may have other names than each other. Found boxes come in another order than Caffe's."""
+    if any(op == "NonMaxSuppression" for _, op, _, _ in own.core.nodes()):
+        return None
     weights = reading.get("weights") or Path(path).with_suffix(".caffemodel")
     if reading.get("options") or not Path(weights).is_file():
         return None

@@ -92,3 +92,12 @@ def test_classic_cfg_with_random_weights(name: str, cv2: Any, tmp_path: Path) ->
 @pytest.mark.parametrize("name", darknet_cfgs.FAMILIES)
 def test_family_with_random_weights(name: str, cv2: Any, tmp_path: Path) -> None:
     compare(cv2, with_random_weights(darknet_cfgs.FAMILIES[name], tmp_path))
+
+
+@pytest.mark.parametrize("name", ["v3", "v4 tiny", "classifier"])
+def test_verify_asks_opencv(name: str, cv2: Any, tmp_path: Path) -> None:
+    """With Darknet's own epsilon: the variances that OpenCV gets make up for its other one."""
+    path = with_random_weights(darknet_cfgs.FAMILIES[name], tmp_path)
+    assert mc.convert(path, verify=True).verification.reference == "opencv"
+    decoded = mc.convert(path, verify=True, options={"decode": True}).verification
+    assert decoded.reference == "modelconv"
