@@ -169,13 +169,23 @@ py::dict cleanup(CoreModel& core, Callback progress) {
   return report_of(report);
 }
 
+// `renamed` is filled with the names that the target spells otherwise.
 std::string save(const CoreModel& core, const Path& path, std::string target_format,
                  std::optional<int64_t> opset, std::optional<bool> external_data, FormatOptions options,
-                 Callback progress) {
-  const SaveOptions request{std::move(target_format), opset, external_data, std::move(options),
-                            sink_from(std::move(progress))};
-  const py::gil_scoped_release without_gil;
-  save_model(core.model, path, request);
+                 Callback progress, std::optional<py::dict> renamed) {
+  std::map<std::string, std::string> names;
+  const SaveOptions request{std::move(target_format),
+                            opset,
+                            external_data,
+                            std::move(options),
+                            sink_from(std::move(progress)),
+                            [&](const std::string& from, const std::string& to) { names.emplace(from, to); }};
+  {
+    const py::gil_scoped_release without_gil;
+    save_model(core.model, path, request);
+  }
+  if (renamed)
+    for (const auto& [from, to] : names) (*renamed)[py::str(from)] = to;
   return format_for_target(path, request.target_format).name;
 }
 
@@ -273,7 +283,8 @@ void bind_pipeline(py::module_& m) {
   model.def("replace_weights", &replace_weights_of, "weights"_a);
   model.def("cleanup", &cleanup, py::kw_only(), "progress"_a = std::nullopt);
   model.def("save", &save, "path"_a, py::kw_only(), "target_format"_a = "", "opset"_a = std::nullopt,
-            "external_data"_a = std::nullopt, "options"_a = FormatOptions{}, "progress"_a = std::nullopt);
+            "external_data"_a = std::nullopt, "options"_a = FormatOptions{}, "progress"_a = std::nullopt,
+            "renamed"_a = std::nullopt);
   model.def(
       "set_input_shapes",
       [](CoreModel& core, const Shapes& shapes) {

@@ -95,8 +95,10 @@ void save_model(const Model& model, const std::filesystem::path& target, const S
             "write .npz or .safetensors, name an architecture=, or convert the graph with these as its "
             "weights=");
   AtomicFiles files;
-  format.write(model, {target, options.opset, options.external_data, options.options, options.progress},
-               files);
+  format.write(
+      model,
+      {target, options.opset, options.external_data, options.options, options.progress, options.renamed},
+      files);
   files.commit();
 }
 

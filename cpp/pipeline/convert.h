@@ -30,6 +30,7 @@ struct SaveOptions {
   std::optional<bool> external_data;
   FormatOptions options;
   ProgressSink progress;
+  std::function<void(const std::string&, const std::string&)> renamed = {};  // see WriteRequest
 };
 
 // Reads and raises a model; names and shapes are then set, types inferred, the graph verified, and the transposes that

@@ -93,6 +93,9 @@ const Format& detect_format(const Source& source) {
 
 const Format& format_for_target(const fs::path& target, const std::string& format_name) {
   std::vector<std::string> suffixes;
+  std::error_code problem;  // then it is no folder
+  const bool is_folder = !target.has_extension() || fs::is_directory(target, problem);
+  if (format_name.empty() && is_folder) return format_named("saved_model");
   for (const Format* format : all_formats()) {
     if (!format->write) continue;
     if (format_name.empty() ? has_suffix(*format, target) : format->name == format_name) return *format;

@@ -4,9 +4,10 @@
 
 Every test counts, also those that draw random numbers (random_policy.py says how they are judged) and those that are
 out of scope. Counted in one run: mc.load().run(); the same after mc.simplify(); the same after writing and reading
-again; with --peers also onnx.reference.ReferenceEvaluator and ONNX Runtime, judged alike. Then each failure of
-modelconv is listed with its reason, grouped by operator. The tests run in a child process that is started again when
-it dies, so that a crash is one failure and not the end.
+again; with --way pb and --way saved_model what TensorFlow computes from the files that are written for it; with --peers
+also onnx.reference.ReferenceEvaluator and ONNX Runtime, judged alike. Then each failure of modelconv is listed with its
+reason, grouped by operator. The tests run in a child process that is started again when it dies, so that a crash is one
+failure and not the end.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from conformance import random_policy, ways
 from conformance.isolation import run_isolated
 
 KINDS = ("node", "simple", "pytorch-operator", "pytorch-converted")
-LOADERS = {**ways.OWN, **ways.PEERS}
+LOADERS = {**ways.OWN, **ways.TENSORFLOW, **ways.PEERS}
 
 # Pictures in compressed formats: decoding them is no part of converting models. (A few of the nine could be decoded
 # with little code, BMP and PNM, but an operator that works for some contents of its input is worse than none.)
@@ -219,7 +220,7 @@ def main() -> int:
     chosen = arguments.way or [*ways.OWN, *(ways.PEERS if arguments.peers else ())]
     cases = load_cases(arguments.kind or list(KINDS), arguments.k)
     results = run_all([(case, way) for way in chosen for case in cases])
-    own = [result for result in results if result.way in ways.OWN]
+    own = [result for result in results if result.way in {**ways.OWN, **ways.TENSORFLOW}]
     failed = {result.name for result in results if result.problem}
     if arguments.list_passed:
         print("\n".join(sorted(case.name for case in cases if case.name not in failed)))

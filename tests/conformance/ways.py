@@ -68,5 +68,63 @@ def load_onnxruntime(case: Any) -> Runner:
     return lambda feeds: list(session.run(None, feeds))
 
 
+def outputs_as_arrays(values: list[Any]) -> list[Any]:
+    """TensorFlow's text is bytes."""
+    import numpy as np
+
+    arrays = [np.asarray(value) for value in values]
+    return [
+        np.array([item.decode() for item in array.ravel()], dtype=object).reshape(array.shape)
+        if array.dtype == object
+        else array
+        for array in arrays
+    ]
+
+
+def load_tensorflow(case: Any, target_format: str) -> Runner:
+    """Written as TensorFlow's and run by TensorFlow."""
+    import os
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import modelconv
+    import tensorflow as tf
+
+    model = modelconv.load(source_of(case))
+    renamed: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as folder, tf.Graph().as_default() as graph:
+        target = Path(folder) / ("model.pb" if target_format == "tensorflow" else "model")
+        model._core.save(target, target_format=target_format, renamed=renamed)
+        session = tf.compat.v1.Session(graph=graph)
+        if target_format == "tensorflow":
+            definition = tf.compat.v1.GraphDef.FromString(target.read_bytes())
+            tf.import_graph_def(definition, name="")
+            tensors = {spec.name: f"{renamed.get(spec.name, spec.name)}:0" for spec in [*model.inputs, *model.outputs]}
+        else:
+            meta = tf.compat.v1.saved_model.load(session, ["serve"], str(target))
+            signature = meta.signature_def["serving_default"]
+            infos = {**signature.outputs, **signature.inputs}
+            tensors = {spec.name: infos[renamed.get(spec.name, spec.name)].name for spec in model.outputs}
+            tensors |= {spec.name: signature.inputs[renamed.get(spec.name, spec.name)].name for spec in model.inputs}
+            outputs = [signature.outputs[renamed.get(spec.name, spec.name)].name for spec in model.outputs]
+    if target_format == "tensorflow":
+        outputs = [tensors[spec.name] for spec in model.outputs]
+    wanted = {spec.name for spec in model.inputs}
+
+    def run(feeds: Feeds) -> list[Any]:
+        values = session.run(outputs, {tensors[name]: value for name, value in feeds.items() if name in wanted})
+        return outputs_as_arrays(values)
+
+    return run
+
+
+def load_frozen(case: Any) -> Runner:
+    return load_tensorflow(case, "tensorflow")
+
+
+def load_saved_model(case: Any) -> Runner:
+    return load_tensorflow(case, "saved_model")
+
+
 OWN: dict[str, Callable[[Any], Runner]] = {"load": load, "simplify": load_simplified, "write/read": load_written}
+TENSORFLOW: dict[str, Callable[[Any], Runner]] = {"pb": load_frozen, "saved_model": load_saved_model}
 PEERS: dict[str, Callable[[Any], Runner]] = {"onnx.reference": load_reference, "onnxruntime": load_onnxruntime}

@@ -196,7 +196,7 @@ const Format& saved_model_format() {
                                 {},
                                 tensorflow::recognises_saved_model,
                                 tensorflow::read_saved_model,
-                                nullptr,
+                                tensorflow::write_saved_model,
                                 tensorflow::operators,
                                 true};
   return format;

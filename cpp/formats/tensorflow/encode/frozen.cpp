@@ -9,6 +9,7 @@
 #include "formats/tensorflow/types.h"
 #include "ir/provenance.h"
 #include "ops/infer.h"
+#include "passes/layout/channels_last.h"
 #include "rewrite/driver.h"
 
 namespace modelconv::tensorflow {
@@ -124,6 +125,7 @@ std::unique_ptr<Graph> lower_copy(const Model& model, const std::string& stage) 
   std::unique_ptr<Graph> graph = model.graph->clone();
   refuse_other_types(*graph);
   infer_graph(*graph);
+  to_channels_last(*graph);
   lower_graph(*graph, lowerings(), "tf", stage, infer_types);
   remove_unused(*graph);
   widen_types(*graph);
