@@ -17,6 +17,7 @@ from modelconv.input_layout import InputLayout, in_the_sources_order, set_input_
 from modelconv.model import Model
 from modelconv.sources import Source, format_of, load_source
 from modelconv.sources.live import Shapes, framework_of
+from modelconv.targets import save
 from modelconv.verification import VerificationReport, verify_against
 from modelconv.weights import Weights, WeightsReport, replace_weights, split_weights
 
@@ -40,6 +41,8 @@ class ConversionReport:
     rewrites: dict[str, int] = field(default_factory=dict)
     """Rule -> how often it was applied."""
     warnings: list[str] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Tensors that the target spells otherwise: the model's name -> the target's."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage (`read`, `simplify`, `write`, `verify`) -> wall time."""
     weights: WeightsReport | None = None
@@ -257,12 +260,14 @@ def convert(
         report.ops_after = model.op_counts()
         written = None
         if target is not None:
-            written = model._core.save(
+            written = save(
+                model._core,
                 fspath(target),
                 target_format=target_format or "",
                 opset=opset,
                 external_data=external_data,
                 progress=sink,
+                renamed=report.renamed,
             )
             report.warnings = [*report.warnings, *_checker_would_refuse(model, written)]
             watch.lap("write")

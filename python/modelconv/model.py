@@ -121,8 +121,13 @@ class Model:
         return Model(self._core.extract(list(inputs), list(outputs)))
 
     def save(self, path: str | PathLike[str], *, opset: int | None = None, external_data: bool | None = None) -> None:
-        """Write the model; the suffix names the format. An existing file is replaced only when all went well."""
-        self._core.save(path, opset=opset, external_data=external_data)
+        """Write the model; the suffix names the format, a path without one is a SavedModel's folder.
+
+        An existing file is replaced only when all went well.
+        """
+        from modelconv.targets import save
+
+        save(self._core, path, opset=opset, external_data=external_data)
 
     def to_onnx(self, *, opset: int | None = None) -> onnx.ModelProto:
         """The model as a protobuf message of the `onnx` package, which must be installed."""

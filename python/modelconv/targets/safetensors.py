@@ -55,7 +55,9 @@ def write(core: _core.Model, target: Path) -> None:
     with replaced(target) as temporary, temporary.open("wb") as stream:
         stream.write(struct.pack("<Q", len(text)) + text)
         for name in order:
-            stream.write(weights[name].tobytes() if weights[name].dtype.name == "bool" else memoryview_of(weights[name]))
+            stream.write(
+                weights[name].tobytes() if weights[name].dtype.name == "bool" else memoryview_of(weights[name])
+            )
 
 
 def memoryview_of(array: Any) -> Any:

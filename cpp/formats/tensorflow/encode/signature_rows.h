@@ -1,5 +1,5 @@
-// Written by tests/support/tensorflow_signatures.py from TensorFlow 2.21: operator, types of the inputs, names
-// and types of the outputs, attributes. See signature.h.
+// Written by tests/support/tensorflow_signatures.py from TensorFlow 2.21: operator, types of inputs,
+// names and types of outputs, attributes. See signature.h.
 #pragma once
 
 namespace modelconv::tensorflow {

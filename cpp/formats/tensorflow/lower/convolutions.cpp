@@ -60,13 +60,15 @@ bool is_depthwise(const Convolution& conv) {
 
 Term convolve(Translation& t, Term x, Term w, const Convolution& conv) {
   Border border = border_of(t, conv.window, x.value());
-  if (is_depthwise(conv) && is_float(x.dtype())) return depthwise(x, w, conv, border);
-  const Term kernel = transpose(w, spatial_first(conv.rank(), {1, 0}));
-  if (conv.rank() == 2) return compute("tf.Conv2D", {x, kernel}, attrs_of(conv.window, border));
-  if (border.padding == "EXPLICIT") {
+  const bool spells_out = conv.rank() == 3 || (is_depthwise(conv) && is_float(x.dtype()));
+  // TensorFlow 2.21 loses explicit_paddings where it fuses a depthwise convolution with what follows.
+  if (spells_out && border.padding == "EXPLICIT") {
     x = pad_image(x, border, 0);
     border = {"VALID", {}, {}};
   }
+  if (is_depthwise(conv) && is_float(x.dtype())) return depthwise(x, w, conv, border);
+  const Term kernel = transpose(w, spatial_first(conv.rank(), {1, 0}));
+  if (conv.rank() == 2) return compute("tf.Conv2D", {x, kernel}, attrs_of(conv.window, border));
   if (conv.group == 1) return compute("tf.Conv3D", {x, kernel}, attrs_of(conv.window, border));
   std::vector<Term> parts;
   const int64_t in = conv.weights[1], out = conv.weights[0] / conv.group;
