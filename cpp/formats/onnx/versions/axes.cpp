@@ -5,13 +5,6 @@
 
 namespace modelconv::onnx {
 
-void count_axes_from_front(const Step& step, std::vector<int64_t>& axes, size_t rank) {
-  for (int64_t& axis : axes) {
-    if (axis < 0) axis += static_cast<int64_t>(rank);
-    if (axis < 0 || axis > static_cast<int64_t>(rank)) step.refuse("axis {} is outside rank {}", axis, rank);
-  }
-}
-
 namespace {
 
 void lower_axis(Step& step) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "formats/tensorflow/encode/attr_value.h"
 #include "formats/tensorflow/encode/graph_encoder.h"
@@ -9,6 +10,7 @@
 #include "formats/tensorflow/types.h"
 #include "ir/provenance.h"
 #include "ops/infer.h"
+#include "passes/decompose/decompose.h"
 #include "passes/layout/channels_last.h"
 #include "rewrite/driver.h"
 
@@ -63,6 +65,7 @@ class FrozenWriter {
     for (const Value* input : graph_.inputs()) add_input(*input);
     for (const GraphOutput& output : graph_.outputs()) {
       outputs.push_back(scope_.names.take(output.name));
+      known_.insert(output.name);
       report(output.name, outputs.back());
       if (can_have_its_name(output)) scope_.chosen_names.emplace(output.value, outputs.back());
     }
@@ -83,12 +86,14 @@ class FrozenWriter {
            "SavedModel",
            stream_.position());
     for (const auto& [value, reference] : scope_.references)
-      if (!has_no_source(*value)) report(source_name_of(*value), reference);
+      if (!has_no_source(*value) && !known_.contains(source_name_of(*value)))
+        report(source_name_of(*value), reference);
   }
 
  private:
   void add_input(const Value& input) {
     const std::string name = scope_.names.take(input.name());
+    known_.insert(input.name());
     report(input.name(), name);
     scope_.references.emplace(&input, name);
     scope_.emit(encode_placeholder(name, input.type));
@@ -110,6 +115,7 @@ class FrozenWriter {
   AtomicFiles::Stream stream_;
   GraphEncoder encoder_;
   Scope scope_;
+  std::set<std::string> known_;  // names of inputs and outputs, whose spelling is reported first
 };
 
 void refuse_other_types(const Graph& graph) {
@@ -124,6 +130,8 @@ void refuse_other_types(const Graph& graph) {
 std::unique_ptr<Graph> lower_copy(const Model& model, const std::string& stage) {
   std::unique_ptr<Graph> graph = model.graph->clone();
   refuse_other_types(*graph);
+  infer_graph(*graph);
+  decompose::decompose_nodes(*graph, [](OpName op) { return !lowers(op); });
   infer_graph(*graph);
   to_channels_last(*graph);
   lower_graph(*graph, lowerings(), "tf", stage, infer_types);

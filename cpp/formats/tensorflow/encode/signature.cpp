@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -135,6 +136,14 @@ void take_types_of_inputs(const Node& node, const Signature& signature, TypeAttr
   ENSURE(next == node.input_count(), InternalError, "{} has {} inputs", node.describe(), node.input_count());
 }
 
+// Operators whose result has the shape of the first input, as far as rules ask for it.
+bool keeps_shape(OpName op) {
+  static const std::set<std::string_view> kOps = {"BiasAdd",   "Cast",      "Cumprod", "Cumsum",
+                                                  "Elu",       "LeakyRelu", "Relu6",   "ReverseSequence",
+                                                  "ReverseV2", "Rsqrt"};
+  return kOps.contains(op.name());
+}
+
 void place_outputs(const Node& node, const Signature& signature, TypeAttrs& result) {
   for (const Argument& argument : signature.outputs) {
     size_t count = 1;
@@ -200,6 +209,7 @@ void infer_types(Node& node) {
       number = types[argument.is_list ? attrs.places[i] : 0];
     }
     output->type = number == kVariant ? Type::sequence({}) : Type::tensor(dtype_from_number(number));
+    if (i == 0 && keeps_shape(node.op())) output->type.shape = node.input(0)->shape();
   }
 }
 

@@ -32,6 +32,9 @@ OpMappings lower_matrices();       // matrices.cpp
 // All of them.
 const OpMappings& lowerings();
 
+// There is a rule for the operator.
+bool lowers(OpName canonical);
+
 // Casts around nodes whose element type TensorFlow has no CPU kernel for.
 void widen_types(Graph& graph);
 

@@ -106,15 +106,18 @@ Upsampling upsampling_of(const Translation& t, const Convolution& conv) {
       window.auto_pad == Window::AutoPad::same_upper || window.auto_pad == Window::AutoPad::same_lower;
   for (size_t i = 0; i < conv.rank(); ++i) {
     Pads pads{window.pads_begin[i], window.pads_end[i]};
-    const int64_t more = output_padding.empty() ? 0 : output_padding.at(i);
+    int64_t more = output_padding.empty() ? 0 : output_padding.at(i);
     if (wanted || is_same) {
       const Dim size = t.required(0).shape()[i + 1];
       if (wanted && !size.is_known()) t.refuse("the size of its image is not known");
       // With SAME the result is the input times the stride, whatever the input.
-      const int64_t total = wanted ? (size.value() - 1) * window.strides[i] + window.extent(i) + more -
-                                         (*wanted)[wanted->size() - conv.rank() + i]
-                                   : window.extent(i) + more - window.strides[i];
-      if (total < 0) t.refuse("its output is larger than what it computes");
+      int64_t total = wanted ? (size.value() - 1) * window.strides[i] + window.extent(i) + more -
+                                   (*wanted)[wanted->size() - conv.rank() + i]
+                             : window.extent(i) + more - window.strides[i];
+      if (total < 0) {  // zeros behind what it computes
+        more -= total;
+        total = 0;
+      }
       const int64_t smaller = total / 2;
       pads = window.auto_pad == Window::AutoPad::same_upper ? Pads{smaller, total - smaller}
                                                             : Pads{total - smaller, smaller};
@@ -158,7 +161,12 @@ Term gradient(const Term& x, const Term& w, const Convolution& conv, const std::
   for (size_t i = 0; i < rank; ++i) {
     const auto axis = static_cast<int64_t>(i) + 1;
     const double behind = static_cast<double>(conv.window.extent(i) + more[i]);
-    sizes.push_back((size_of(x, axis) - 1.0) * static_cast<double>(conv.window.strides[i]) + behind);
+    const Dim size = x.value().shape()[i + 1];
+    if (size.is_known())
+      sizes.push_back(
+          numbers(t, {(size.value() - 1) * conv.window.strides[i] + conv.window.extent(i) + more[i]}));
+    else
+      sizes.push_back((size_of(x, axis) - 1.0) * static_cast<double>(conv.window.strides[i]) + behind);
   }
   sizes.push_back(numbers(t, {conv.weights[1]}));
   const Term kernel = transpose(w, spatial_first(rank, {1, 0}));

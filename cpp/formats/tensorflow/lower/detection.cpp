@@ -55,6 +55,7 @@ void lower_unique(Translation& t) {
   if (!axis) x = reshape(x, {-1});
   Node& unique = t.add_node("tf.UniqueWithCountsV2", {&x.value(), &t.ints({0})},
                             {{"out_idx", Type::tensor(DType::int64)}}, 3);
+  for (Value* output : unique.outputs()) output->type.shape = Shape::of_rank(1);
   Term values = {t, *unique.output(0)}, inverse = {t, *unique.output(1)}, counts = {t, *unique.output(2)};
   const Term size = size_of(values, 0);
   // The first place of each: the smallest number of an element among those that are equal.

@@ -92,8 +92,10 @@ void max_pool_with_positions(Translation& t, const Term& x, const Window& window
     t.refuse("its second output is used, and it is no plain pool of two axes");
   const Border border = border_of(t, window, x.value());
   const Term padded = pad_image(x, border, lowest(x.dtype()));
-  Node& pool = t.add_node("tf.MaxPoolWithArgmax", {&padded.value()},
-                          pool_attrs(window, border.padding == "SAME" ? "SAME" : "VALID"), 2);
+  Attrs attrs = pool_attrs(window, border.padding == "SAME" ? "SAME" : "VALID");
+  attrs.set("Targmax", Type::tensor(DType::int64));
+  Node& pool = t.add_node("tf.MaxPoolWithArgmax", {&padded.value()}, std::move(attrs), 2);
+  pool.output(1)->type.shape = Shape::of_rank(4);
   t.set_output(0, *pool.output(0));
   const bool by_columns = t.node().attrs.get_or<int64_t>("storage_order", 0) != 0;
   set_output(t, 1, positions_in_batch({t, *pool.output(1)}, x, padded, border, by_columns));

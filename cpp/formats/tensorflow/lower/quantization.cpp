@@ -27,7 +27,7 @@ Term along(const Term& parameter, size_t rank, int64_t axis, const Translation& 
   if (parameter.rank() == 0) return parameter;
   if (parameter.rank() != 1) t.refuse("its scales stand in blocks");
   const Dim count = parameter.value().shape()[0];
-  if (count.equals(1) && rank != 1) return reshape(parameter, std::vector<int64_t>{});
+  if (count.equals(1)) return reshape(parameter, std::vector<int64_t>{});
   std::vector<int64_t> dims(rank, 1);
   dims[normalize_axis(axis, rank)] = -1;
   return reshape(parameter, dims);

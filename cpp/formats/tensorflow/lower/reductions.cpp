@@ -13,7 +13,9 @@ std::optional<Term> axes_of(Translation& t) {
   if (t.input(1)) {
     const auto known = t.known_ints(1);
     if (known && !known->empty()) return numbers(t, *known);
-    if (!known) return index_input(t, 1);
+    const Shape& count = t.required(1).shape();
+    const bool is_empty = count.has_rank() && count.rank() == 1 && count[0].equals(0);
+    if (!known && !is_empty) return index_input(t, 1);
   }
   if (noop) return std::nullopt;
   const Term x = input(t, 0);

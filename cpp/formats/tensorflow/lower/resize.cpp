@@ -214,7 +214,14 @@ void lower_depth_to_space(Translation& t) {
 
 void lower_space_to_depth(Translation& t) {
   const int64_t block = t.node().attrs.get_or<int64_t>("blocksize", 1);
-  if (block == 1) return set_output(t, 0, compute("Identity", {input(t, 0)}));
+  const Term x = input(t, 0);
+  if (block == 1) return set_output(t, 0, compute("Identity", {x}));
+  if (text_or(t, "mode", "DCR") != "DCR") {
+    const Term n = size_of(x, 0), c = size_of(x, 3), b = numbers(t, {block});
+    const Term h = size_of(x, 1) / b, w = size_of(x, 2) / b;
+    const Term moved = transpose(reshape(x, concat({n, h, b, w, b, c}, 0)), {0, 1, 3, 5, 2, 4});
+    return set_output(t, 0, reshape(moved, concat({n, h, w, c * b * b}, 0)));
+  }
   set_output(t, 0, compute("tf.SpaceToDepth", {input(t, 0)}, {{"block_size", block}}));
 }
 

@@ -74,6 +74,9 @@ void lower_squeeze(Translation& t) {
 }
 
 void lower_unsqueeze(Translation& t) {
+  const Shape& count = t.required(1).shape();
+  if (!t.known_ints(1) && count.has_rank() && count.rank() == 1 && count[0].equals(1))
+    return set_output(t, 0, compute("tf.ExpandDims", {input(t, 0), index_input(t, 1)}));
   std::vector<int64_t> axes = t.constant_ints(1, "axes");
   Term x = input(t, 0);
   if (axes.size() > 1) {

@@ -59,7 +59,8 @@ Term spread(const Term& given, const std::vector<int64_t>& by_axis, int64_t othe
       spread_values.push_back(place < 0 ? otherwise : values.at(static_cast<size_t>(place)));
     return numbers(t, spread_values);
   }
-  bool as_given = true;
+  const Shape& count = given.value().shape();
+  bool as_given = count.has_rank() && count[0].equals(static_cast<int64_t>(by_axis.size()));
   std::vector<int64_t> places;
   for (size_t axis = 0; axis < by_axis.size(); ++axis) {
     as_given = as_given && by_axis[axis] == static_cast<int64_t>(axis);
@@ -74,7 +75,22 @@ Term known_or_computed(Translation& t, size_t index) {
   return known ? numbers(t, *known) : index_input(t, index);
 }
 
+// Values for some axes that are only known when it runs, among values for all.
+Term scattered(const Term& all, const Term& axes, const Term& values) {
+  return scatter_nd(all, unsqueeze(modulo(axes, size_of(all, 0)), {1}), values, "none");
+}
+
+void slice_computed_axes(Translation& t) {
+  const Term x = input(t, 0), axes = index_input(t, 3), sizes = shape_of(x);
+  const Term zeros = sizes * 0.0, ones = zeros + 1.0;
+  const Term starts = scattered(zeros, axes, index_input(t, 1)),
+             ends = scattered(sizes, axes, index_input(t, 2));
+  const Term steps = t.input(4) ? scattered(ones, axes, index_input(t, 4)) : ones;
+  set_output(t, 0, compute("tf.StridedSlice", {x, starts, ends, steps}));
+}
+
 void lower_slice(Translation& t) {
+  if (t.input(3) && !t.known_ints(3)) return slice_computed_axes(t);
   const Term starts = known_or_computed(t, 1), ends = known_or_computed(t, 2);
   const Shape& count = starts.value().shape();
   std::vector<int64_t> axes;
@@ -112,6 +128,11 @@ struct Pads {
 Pads pads_of(Translation& t) {
   const size_t rank = t.rank(0);
   const Term given = known_or_computed(t, 1);
+  if (t.input(3) && !t.known_ints(3)) {
+    const Term zeros = shape_of(input(t, 0)) * 0.0, axes = index_input(t, 3), axis_count = size_of(axes, 0);
+    return {scattered(zeros, axes, slice(given, 0, numbers(t, {0}), axis_count)),
+            scattered(zeros, axes, slice(given, 0, axis_count, axis_count * 2.0))};
+  }
   std::vector<int64_t> by_axis(rank, -1);
   size_t count = rank;
   if (t.input(3)) {

@@ -1,9 +1,9 @@
-#include "formats/onnx/versions/step.h"
+#include "passes/decompose/step.h"
 
 #include "base/error.h"
 #include "ops/infer.h"
 
-namespace modelconv::onnx {
+namespace modelconv::decompose {
 
 Value& Step::required(size_t index) const {
   Value* value = input(index);
@@ -102,4 +102,11 @@ void Step::replace_output(size_t index, Value& value) {
   graph().rename(value, name);
 }
 
-}  // namespace modelconv::onnx
+void count_axes_from_front(const Step& step, std::vector<int64_t>& axes, size_t rank) {
+  for (int64_t& axis : axes) {
+    if (axis < 0) axis += static_cast<int64_t>(rank);
+    if (axis < 0 || axis > static_cast<int64_t>(rank)) step.refuse("axis {} is outside rank {}", axis, rank);
+  }
+}
+
+}  // namespace modelconv::decompose
