@@ -13,13 +13,14 @@ from modelconv import _core
 from modelconv.custom_ops import CustomOps
 from modelconv.errors import ModelConvError
 from modelconv.explanation import Explanation, explanation_of
-from modelconv.input_layout import InputLayout, in_the_sources_order, set_input_layout
+from modelconv.input_layout import InputLayout, set_input_layout
 from modelconv.model import Model
 from modelconv.sources import Source, format_of, load_source
 from modelconv.sources.live import Shapes, framework_of
 from modelconv.targets import save
-from modelconv.verification import VerificationReport, verify_against
+from modelconv.verification import VerificationReport
 from modelconv.weights import Weights, WeightsReport, replace_weights, split_weights
+from modelconv.written import verify_conversion
 
 if TYPE_CHECKING:
     from modelconv.quantization import QuantizationReport
@@ -276,7 +277,7 @@ def convert(
             reading = {"inputs": inputs, "outputs": outputs, "weights": weights, "options": _option_texts(options)}
             if as_read is not None:
                 source, reading = as_read, {}
-            verification = verify_conversion(model, source, target, verify, reading)
+            verification = verify_conversion(model, source, target, verify, reading, written or "", report.renamed)
             watch.lap("verify")
     path = None if target is None else Path(target)
     result = Conversion(model, path, model.source_format, written, report, verification)
@@ -302,22 +303,6 @@ def _checker_would_refuse(model: Model, target_format: str) -> list[str]:
         for name, dtype, shape in values
         if shape is None and "(" not in dtype  # seq(...) and its kin have none
     ]
-
-
-def verify_conversion(
-    model: Model,
-    source: Source,
-    target: str | PathLike[str] | None,
-    options: bool | Mapping[str, Any],
-    reading: Mapping[str, Any],
-) -> VerificationReport:
-    """Compare what was written (or the model in memory) with the source, read with the options of `reading`."""
-    settings = dict(options) if isinstance(options, Mapping) else {}
-    subject: Source = model if target is None else target
-    reference: Any = source
-    if model._restoring_orders:
-        reference = in_the_sources_order(source, reading, model)
-    return verify_against(subject, reference, reference_reading=reading, by_position=True, **settings)
 
 
 def merged_shapes(

@@ -109,6 +109,7 @@ def verify_against(
     by_position: bool = False,
     reference_reading: Mapping[str, Any] | None = None,
     example_inputs: Any = None,
+    written: Runner | None = None,
 ) -> VerificationReport:
     """Run two models on the same inputs and compare all outputs.
 
@@ -134,6 +135,7 @@ def verify_against(
         reference_reading: Options of `load` for reading the reference (`inputs`, `outputs`, ...).
         example_inputs: For a PyTorch module as the reference: which arguments it takes, as for `load`; they are also
             what is compared when `inputs` is not given.
+        written: What runs the model instead of modelconv's evaluator: a file that was made of it, in its own framework.
 
     Raises:
         ShapeError: Inputs do not fit, or none can be made up.
@@ -148,7 +150,9 @@ def verify_against(
             inputs = named_tensors(example_inputs, reference, names)
     else:
         runner = reference_runner(reference, subject, reference_reading or {}, by_position, per_layer)
-    comparing = Comparing(subject, runner, *tolerances_by_name(tolerances, (rtol, atol)), per_layer, by_position)
+    comparing = Comparing(
+        subject, runner, *tolerances_by_name(tolerances, (rtol, atol)), per_layer, by_position, written
+    )
     for length in _LENGTHS:
         try:
             batches = input_batches(subject, inputs, samples, seed, sizes or {}, mean, std, length)
@@ -174,6 +178,7 @@ class Comparing:
     special: dict[str, Tolerance]
     per_layer: bool
     by_position: bool
+    written: Runner | None = None
 
     def compare(self, batches: list[dict[str, Array]]) -> VerificationReport:
         """Run both on each batch."""
@@ -181,7 +186,12 @@ class Comparing:
         layers = LayerVerification(self.subject, self.runner, self.tolerance, self.special) if self.per_layer else None
         for batch in batches:
             expected = self.runner.run(batch, layers.wanted if layers else ())
-            actual = layers.run(batch, expected) if layers else self.subject._core.run(batch)
+            if layers:
+                actual = layers.run(batch, expected)
+            elif self.written:
+                actual = self.written.run(batch).outputs
+            else:
+                actual = self.subject._core.run(batch)
             for name, value in pair_outputs(actual, expected.outputs, self.by_position):
                 figures = compare_values(*value, self.special.get(name, self.tolerance))
                 collected.setdefault(name, []).extend(figures)

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <span>
+#include <tuple>
 
 #include "formats/tensorflow/build_graph.h"
 #include "formats/tensorflow/control_flow/tensor_lists.h"
 #include "formats/tensorflow/decode.h"
 #include "formats/tensorflow/encode/writers.h"
+#include "formats/tensorflow/lower/all_lowerings.h"
 #include "formats/tensorflow/ops/all_ops.h"
 #include "formats/tensorflow/ops/complex.h"
 #include "formats/tensorflow/text_graph_def.h"
@@ -135,6 +137,23 @@ constexpr const char* kReadWithTheGraph[][2] = {
     {"WriteFile", "no result: left out"},
 };
 
+// One row for both directions where the two operators are each other's.
+void add_written(std::vector<OperatorCoverage>& rows) {
+  for (const OpMapping& lowering : lowerings()) {
+    const std::string &name = lowering.source.str(), &canonical = lowering.canonical.name();
+    const auto same = std::find_if(rows.begin(), rows.end(), [&](const OperatorCoverage& row) {
+      return row.name == name && row.canonical == canonical && row.is_read;
+    });
+    if (same == rows.end()) {
+      rows.push_back({name, canonical, false, true, lowering.note});
+      continue;
+    }
+    same->is_written = true;
+    if (!lowering.note.empty())
+      same->note += (same->note.empty() ? "written: " : "; written: ") + lowering.note;
+  }
+}
+
 std::vector<OperatorCoverage> operators() {
   std::vector<OperatorCoverage> rows = coverage_of(op_mappings());
   for (const OpMapping& refused : refused_ops())
@@ -142,8 +161,10 @@ std::vector<OperatorCoverage> operators() {
       if (row.name == refused.source.str()) row.is_read = false;
   for (const auto& [name, note] : kReadWithTheGraph)
     rows.push_back({std::string("tf.") + name, "", true, false, note});
-  std::sort(rows.begin(), rows.end(),
-            [](const OperatorCoverage& a, const OperatorCoverage& b) { return a.name < b.name; });
+  add_written(rows);
+  std::sort(rows.begin(), rows.end(), [](const OperatorCoverage& a, const OperatorCoverage& b) {
+    return std::tie(a.name, a.canonical) < std::tie(b.name, b.canonical);
+  });
   return rows;
 }
 

@@ -11,6 +11,8 @@ from modelconv.errors import ModelConvError
 from modelconv.model import Array
 from modelconv.targets.keras_network import Layer, Network, Shape, Tensor
 
+NEWEST_OPSET = 28  # the one that the graph itself speaks
+
 
 class RefusedError(Exception):
     """A node that no layer of Keras says; the text is the reason."""
@@ -139,6 +141,7 @@ def network_of(core: _core.Model, *, layers_only: bool) -> Network:
     from modelconv.targets.keras_rules import RULES
 
     copy = core.extract([], [])
+    copy.simplify(opset=NEWEST_OPSET)  # Gelu and its kin, which older operator sets spell out, are layers
     copy.to_channels_last()
     graph = _core.target_graph(copy)
     nodes = [

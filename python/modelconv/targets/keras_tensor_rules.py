@@ -320,11 +320,18 @@ def pad(builder: Builder, node: Node) -> None:
 
 
 def reduction(class_name: str) -> Rule:
-    """A mean, sum or extreme over constant axes."""
+    """A mean, sum or extreme over constant axes; over all of an image it is a layer."""
 
     def rule(builder: Builder, node: Node) -> None:
         axes = [int(axis) for axis in builder.constant(node, 1, "axes")] if builder.has(node, 1) else None
-        config = {"axis": axes or None, "keepdims": bool(node.attrs.get("keepdims", 1))}
+        config: dict[str, Any] = {"axis": axes or None, "keepdims": bool(node.attrs.get("keepdims", 1))}
+        x = builder.tensor(node)
+        rank = len(x.shape)
+        layer = {"Mean": "Average", "Max": "Max"}.get(class_name)
+        if layer and rank in (3, 4, 5) and sorted(axis % rank for axis in axes or ()) == list(range(1, rank - 1)):
+            pooling = {"data_format": "channels_last", "keepdims": config["keepdims"]}
+            builder.set(node, builder.add(node, f"Global{layer}Pooling{rank - 2}D", pooling, [x]))
+            return
         builder.set(node, builder.add(node, class_name, config, [builder.tensor(node)], module=NUMPY))
 
     return rule
@@ -370,6 +377,7 @@ TENSOR_RULES: dict[str, Rule] = {
     "Sin": operation("Sin"),
     "Cos": operation("Cos"),
     "Reciprocal": operation("Reciprocal"),
+    "Erf": operation("Erf", "keras.src.ops.math"),
     "Cast": cast,
     "Gemm": dense,
     "MatMul": dense,

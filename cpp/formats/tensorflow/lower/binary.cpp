@@ -40,7 +40,15 @@ void lower_mean(Translation& t) {
 
 void lower_shift(Translation& t) {
   const bool is_left = string_attr(t.node(), "direction") == "LEFT";
-  set_output(t, 0, compute(is_left ? "tf.LeftShift" : "tf.RightShift", {input(t, 0), input(t, 1)}));
+  const Term x = input(t, 0), distance = input(t, 1);
+  // By a distance that is negative, or not below the width, all bits go; copies of the sign are left.
+  const Term zero = number(t, x.dtype(), 0), width = number(t, x.dtype(), bit_width(x.dtype()));
+  const Term is_inside = both(zero <= distance, distance < width);
+  const Term safe = where(is_inside, distance, zero);
+  const Term shifted = compute(is_left ? "tf.LeftShift" : "tf.RightShift", {x, safe});
+  const bool keeps_sign = !is_left && is_signed(x.dtype());
+  const Term rest = keeps_sign ? where(x < 0.0, number(t, x.dtype(), -1), zero) : zero;
+  set_output(t, 0, where(is_inside, shifted, rest));
 }
 
 void lower_string_concat(Translation& t) {

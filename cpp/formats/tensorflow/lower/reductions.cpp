@@ -7,25 +7,30 @@
 namespace modelconv::tensorflow {
 namespace {
 
+// Axes are int32: TensorFlow's gradients of reductions know no others.
+Term axes_term(Translation& t, const std::vector<int64_t>& axes) {
+  return {t, t.constant(Tensor::vector(std::vector<int32_t>(axes.begin(), axes.end())))};
+}
+
 // The axes to reduce; nothing when the input stays as it is.
 std::optional<Term> axes_of(Translation& t) {
   const bool noop = int_attr(t.node(), "noop_with_empty_axes") != 0;
   if (t.input(1)) {
     const auto known = t.known_ints(1);
-    if (known && !known->empty()) return numbers(t, *known);
+    if (known && !known->empty()) return axes_term(t, *known);
     const Shape& count = t.required(1).shape();
     const bool is_empty = count.has_rank() && count.rank() == 1 && count[0].equals(0);
-    if (!known && !is_empty) return index_input(t, 1);
+    if (!known && !is_empty) return cast(index_input(t, 1), DType::int32);
   }
   if (noop) return std::nullopt;
   const Term x = input(t, 0);
   if (!x.value().shape().has_rank()) {
-    const Term rank = cast(compute("tf.Rank", {x}), DType::int64);
-    return compute("tf.Range", {number(t, DType::int64, 0), rank, number(t, DType::int64, 1)});
+    const Term zero = number(t, DType::int32, 0), one = number(t, DType::int32, 1);
+    return compute("tf.Range", {zero, compute("tf.Rank", {x}), one});
   }
   std::vector<int64_t> all(x.rank());
   std::iota(all.begin(), all.end(), 0);
-  return numbers(t, all);
+  return axes_term(t, all);
 }
 
 Term reduced(Translation& t, OpName op, const Term& x) {

@@ -84,8 +84,7 @@ std::optional<Attrs> exact_resize(const ResizePlan& plan, bool scale_is_exact) {
 Term by_taps(const Term& x, const ResizePlan& plan, const ResizeAxis& axis, int64_t place) {
   Translation& t = x.translation();
   const auto take = [&](const std::vector<int64_t>& indices) {
-    return compute("tf.GatherV2",
-                   {x, numbers(t, indices), number(t, DType::int32, static_cast<double>(place))});
+    return gather(x, numbers(t, indices), place);
   };
   std::vector<int64_t> column(x.rank(), 1);
   column[static_cast<size_t>(place)] = axis.output;

@@ -45,31 +45,34 @@ class Sampler {
         grid_(grid),
         rank_(image.rank() - 2),
         align_(t.node().attrs.get_or<int64_t>("align_corners", 0) != 0),
-        padding_(t.node().attrs.get_or<std::string>("padding_mode", "zeros")) {}
+        padding_(t.node().attrs.get_or<std::string>("padding_mode", "zeros")),
+        mode_(t.node().attrs.get_or<std::string>("mode", "linear")) {}
 
   Term sample() {
-    const std::string mode = t_.node().attrs.get_or<std::string>("mode", "linear");
     std::vector<int64_t> spread;
     for (size_t axis = 0; axis < rank_; ++axis) spread.push_back(static_cast<int64_t>(axis) + 1);
     batch_ = unsqueeze(range(size_of(image_, 0)), spread);
     for (size_t axis = 0; axis < rank_; ++axis) places_.push_back(place(axis));
-    if (mode == "nearest" || mode == "linear" || mode == "bilinear") {
-      if (mode != "nearest") return linear();
+    if (!is_cubic()) {
+      if (mode_ != "nearest") return linear();
       std::vector<Term> nearest;
       for (const Term& place : places_) nearest.push_back(compute("Round", {place}));
       return pixel(nearest);
     }
-    if (rank_ != 2) t_.refuse("its mode is '{}' on images of {} axes", mode, rank_);
+    if (rank_ != 2) t_.refuse("its mode is '{}' on images of {} axes", mode_, rank_);
     return cubic();
   }
 
  private:
+  bool is_cubic() const { return mode_ == "cubic" || mode_ == "bicubic"; }
+
   // From -1 ... 1 to pixels. The grid's last axis has x first.
   Term place(size_t axis) const {
     const auto column = static_cast<int64_t>(rank_ - 1 - axis);
     const Term g = squeeze(slice(grid_, -1, column, column + 1), {-1});
     const Term length = cast(length_of(image_, axis), g.dtype());
     const Term x = align_ ? (g + 1.0) * (length - 1.0) / 2.0 : ((g + 1.0) * length - 1.0) / 2.0;
+    if (is_cubic()) return x;  // its pixels are treated one by one
     if (padding_ == "border") return minimum(maximum(x, number(t_, x.dtype(), 0)), length - 1.0);
     return padding_ == "reflection" ? bounded(reflected(x, length, align_), axis) : x;
   }
@@ -148,7 +151,7 @@ class Sampler {
   const Term image_, grid_;
   const size_t rank_;
   const bool align_;
-  const std::string padding_;
+  const std::string padding_, mode_;
   std::optional<Term> batch_;
   std::vector<Term> places_;
 };

@@ -35,15 +35,10 @@ void lower_reshape(Translation& t) {
   const auto known = t.known_ints(1);
   const bool has_no_zero = known && std::find(known->begin(), known->end(), 0) == known->end();
   if (int_attr(t.node(), "allowzero") != 0 || has_no_zero) return reshape_to(t, wanted);
-  const Dim count = wanted.value().shape().has_rank() ? wanted.value().shape()[0] : Dim();
-  if (!count.is_known()) t.refuse("the rank of its result is not known");
   // Axes beyond the input's have no size to take over.
-  Term sizes = shape_of(x);
-  if (x.rank() < static_cast<size_t>(count.value())) {
-    const size_t more = static_cast<size_t>(count.value()) - x.rank();
-    sizes = concat({sizes, numbers(t, std::vector<int64_t>(more, 1))}, 0);
-  }
-  reshape_to(t, where(equal(wanted, 0.0), slice(sizes, 0, 0, count.value()), wanted));
+  const Term count = size_of(wanted, 0);
+  const Term sizes = concat({shape_of(x), filled(count, DType::int64, 1)}, 0);
+  reshape_to(t, where(equal(wanted, 0.0), slice(sizes, 0, numbers(t, {0}), count), wanted));
 }
 
 void lower_flatten(Translation& t) {

@@ -23,8 +23,15 @@ void lower_is_inf(Translation& t) {
 void cast_to(Translation& t, const Term& x, DType to) {
   const bool is_text = x.dtype() == DType::string || to == DType::string;
   if (is_text && x.dtype() != to) t.refuse("it makes text of numbers or the reverse");
+  if (to == DType::float8e4m3fnuz || to == DType::float8e5m2fnuz || x.dtype() == DType::float8e4m3fnuz ||
+      x.dtype() == DType::float8e5m2fnuz)
+    t.refuse("TensorFlow's CPU has no kernel for {}", name_of(is_float(to) ? to : x.dtype()));
   // A float that does not fit an integer has no defined result in either.
-  set_output(t, 0, compute("tf.Cast", {x}, {{"DstT", Type::tensor(to)}}));
+  const double largest = to == DType::float8e4m3fn ? 448 : to == DType::float8e5m2 ? 57344 : 0;
+  const bool saturates =
+      largest > 0 && t.node().attrs.get_or<int64_t>("saturate", 1) != 0 && is_float(x.dtype());
+  const Term limited = saturates ? clip(x, -largest, largest) : x;
+  set_output(t, 0, compute("tf.Cast", {limited}, {{"DstT", Type::tensor(to)}}));
 }
 
 void lower_cast(Translation& t) { cast_to(t, input(t, 0), dtype_attr(t.node(), "to")); }

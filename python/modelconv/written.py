@@ -1,0 +1,37 @@
+"""Comparing what a conversion wrote with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from typing import Any
+
+from modelconv.errors import ModelConvError
+from modelconv.input_layout import in_the_sources_order
+from modelconv.model import Model
+from modelconv.sources import Source
+from modelconv.verification import VerificationReport, verify_against
+
+
+def verify_conversion(
+    model: Model,
+    source: Source,
+    target: str | PathLike[str] | None,
+    options: bool | Mapping[str, Any],
+    reading: Mapping[str, Any],
+    written: str = "",
+    renamed: Mapping[str, str] | None = None,
+) -> VerificationReport:
+    """Compare what was written (or the model in memory) with the source, read with the options of `reading`."""
+    settings = dict(options) if isinstance(options, Mapping) else {}
+    subject: Source = model if target is None else target
+    if written in ("npz", "safetensors"):
+        raise ModelConvError(f"{written} holds weights alone: there is nothing to run and verify")
+    if target is not None and written in ("tensorflow", "saved_model") and not settings.get("per_layer"):
+        from modelconv.runners.written import WrittenRunner
+
+        subject, settings["written"] = model, WrittenRunner(fspath(target), model, renamed or {})
+    reference: Any = source
+    if model._restoring_orders:
+        reference = in_the_sources_order(source, reading, model)
+    return verify_against(subject, reference, reference_reading=reading, by_position=True, **settings)

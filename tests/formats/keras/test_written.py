@@ -1,0 +1,152 @@
+"""Models written as `.keras` and `.h5`: loaded by Keras, equal, and trained for a step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import modelconv as mc
+import numpy as np
+import pytest
+
+CLOSE = 2e-5  # of the largest magnitude of an output
+KINDS = (".keras", ".h5")
+
+
+@pytest.fixture
+def keras() -> Any:
+    return pytest.importorskip("keras")
+
+
+def by_way_of_onnx(model: Any, folder: Path, kind: str) -> Path:
+    """Keras -> ONNX -> Keras."""
+    model.save(folder / "source.keras")
+    mc.convert(folder / "source.keras", folder / "model.onnx")
+    target = folder / f"back{kind}"
+    result = mc.convert(folder / "model.onnx", target)
+    assert result.target_format == "keras"
+    return target
+
+
+def check(keras: Any, model: Any, folder: Path, kind: str) -> Any:
+    """Equal outputs, as many inputs and outputs, and one training step; the loaded model."""
+    rng = np.random.default_rng(5)
+    inputs = [rng.uniform(-1, 1, (2, *tensor.shape[1:])).astype(np.float32) for tensor in model.inputs]
+    back = keras.models.load_model(by_way_of_onnx(model, folder, kind), compile=False)
+    expected, actual = model.predict(inputs, verbose=0), back.predict(inputs, verbose=0)
+    for got, wanted in zip(as_list(actual), as_list(expected), strict=True):
+        assert got.shape == wanted.shape
+        assert np.abs(got - wanted).max() <= CLOSE * max(np.abs(wanted).max(), 1e-30)
+    assert back.count_params() > 0
+    back.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
+    before = [keras.ops.convert_to_numpy(weight) for weight in back.trainable_weights]
+    targets = [np.zeros_like(array) for array in as_list(expected)]
+    loss = back.train_on_batch(inputs if len(inputs) > 1 else inputs[0], targets if len(targets) > 1 else targets[0])
+    assert np.isfinite(loss).all()
+    after = [keras.ops.convert_to_numpy(weight) for weight in back.trainable_weights]
+    assert any((old != new).any() for old, new in zip(before, after, strict=True))
+    return back
+
+
+def as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def images(keras: Any) -> Any:
+    """Convolutions of all kinds, pools, and two branches."""
+    layers = keras.layers
+    x = keras.Input((12, 12, 3), name="image")
+    y = layers.Conv2D(8, 3, strides=2, padding="same")(x)
+    y = layers.BatchNormalization()(y)
+    y = layers.ReLU(6.0)(y)
+    z = layers.DepthwiseConv2D(3, padding="same")(y)
+    z = layers.Conv2D(8, 1, use_bias=False, activation="hard_silu")(z)
+    y = layers.Add()([y, z])
+    y = layers.ZeroPadding2D(1)(y)
+    y = layers.MaxPooling2D(2)(y)
+    w = layers.Conv2D(8, (3, 1), groups=2, dilation_rate=(1, 1))(y)
+    w = layers.LeakyReLU(negative_slope=0.2)(w)
+    y = layers.Concatenate()([layers.AveragePooling2D((3, 1), strides=1)(y), w])
+    y = layers.UpSampling2D(2)(y)
+    y = layers.PReLU(shared_axes=[1, 2])(layers.Conv2DTranspose(4, 2, strides=2)(y))
+    return keras.Model(x, [layers.GlobalAveragePooling2D()(y), layers.Softmax()(layers.Flatten()(w))])
+
+
+def vectors(keras: Any) -> Any:
+    """Dense layers, activations and merging."""
+    layers = keras.layers
+    a, b = keras.Input((6,), name="a"), keras.Input((6,), name="b")
+    y = layers.Dense(8, activation="elu")(a)
+    z = layers.Dense(8, activation="gelu", use_bias=False)(b)
+    y = layers.Multiply()([layers.Subtract()([y, z]), layers.Maximum()([y, z])])
+    y = layers.LayerNormalization()(layers.Reshape((2, 4))(y))
+    y = layers.Permute((2, 1))(y)
+    y = layers.Conv1D(3, 2, padding="same", activation="softplus")(y)
+    return keras.Model([a, b], layers.Dense(2, activation="sigmoid")(layers.Flatten()(y)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("build", [images, vectors])
+def test_networks(keras: Any, tmp_path: Path, build: Any, kind: str) -> None:
+    check(keras, build(keras), tmp_path, kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "kind"),
+    [
+        ("MobileNetV2", 96, ".keras"),
+        ("MobileNetV2", 96, ".h5"),
+        *(
+            pytest.param(name, size, kind, marks=pytest.mark.sweep)
+            for name, size in (
+                ("ResNet50", 64),
+                ("MobileNet", 64),
+                ("MobileNetV3Small", 64),
+                ("DenseNet121", 64),
+                ("EfficientNetB0", 64),
+                ("EfficientNetV2B0", 64),
+                ("InceptionV3", 96),
+                ("Xception", 96),
+                ("NASNetMobile", 96),
+                ("VGG16", 48),
+                ("ConvNeXtTiny", 64),
+            )
+            for kind in KINDS
+        ),
+    ],
+)
+def test_applications(keras: Any, tmp_path: Path, name: str, size: int, kind: str) -> None:
+    model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=10)
+    check(keras, model, tmp_path, kind)
+
+
+def test_channels_first_inputs_stay(keras: Any, tmp_path: Path) -> None:
+    from conformance.ort_compare import make_model, run_ort
+
+    rng = np.random.default_rng(1)
+    image, weights = (rng.uniform(-1, 1, shape).astype(np.float32) for shape in ((2, 3, 8, 8), (4, 3, 3, 3)))
+    model = make_model("Conv", [image, weights], {"pads": [1, 1, 1, 1]}, [np.float32], 17, constants=(1,))
+    mc.convert(model, tmp_path / "conv.keras")
+    loaded = keras.models.load_model(tmp_path / "conv.keras")
+    expected = run_ort(model, {"x0": image})[0]
+    assert np.abs(loaded.predict(image, verbose=0) - expected).max() < 1e-4
+
+
+def test_refused_operators_are_named(tmp_path: Path) -> None:
+    from conformance.ort_compare import make_model
+
+    x = np.zeros((3, 4), np.float32)
+    model = make_model("TopK", [x, np.array([2], np.int64)], {}, [np.float32, np.int64], 17, constants=(1,))
+    (tmp_path / "top.keras").write_bytes(b"old")
+    with pytest.raises(mc.ModelConvError, match="TopK"):
+        mc.convert(model, tmp_path / "top.keras")
+    assert (tmp_path / "top.keras").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["top.keras"]
+
+
+def test_operations_are_refused_in_hdf5(tmp_path: Path) -> None:
+    from conformance.ort_compare import make_model
+
+    x = np.zeros((3, 4), np.float32)
+    with pytest.raises(mc.ModelConvError, match=r"Sqrt.*\.keras"):
+        mc.convert(make_model("Sqrt", [x], {}, [np.float32], 17), tmp_path / "x.h5")
