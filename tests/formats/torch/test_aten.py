@@ -28,11 +28,11 @@ BATCH = 25
 def failures(table: str, start: int, folder: Path) -> dict[int, Exception]:
     """What goes wrong with the rows from `start` on, by row: first as one module, then, if that fails, one by one."""
     rows = range(start, min(start + BATCH, len(CASES[table])))
-    whole = failure_of([CASES[table][row] for row in rows], folder)
-    if whole is None:
-        return {}
-    single = {row: failure for row in rows if (failure := failure_of([CASES[table][row]], folder))}
-    return single or dict.fromkeys(rows, whole)
+    together = [row for row in rows if not CASES[table][row].without_onnxruntime]
+    whole = failure_of([CASES[table][row] for row in together], folder)
+    alone = rows if whole else [row for row in rows if row not in together]
+    single = {row: failure for row in alone if (failure := failure_of([CASES[table][row]], folder))}
+    return single or (dict.fromkeys(together, whole) if whole else {})
 
 
 def failure_of(cases: list[Case], folder: Path) -> Exception | None:
