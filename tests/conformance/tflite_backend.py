@@ -43,6 +43,14 @@ PARAMETERS = {
     "depth",
     "output_shape",
     "block_shape",
+    "y_scale",
+    "y_zero_point",
+    "x_scale",
+    "x_zero_point",
+    "a_scale",
+    "a_zero_point",
+    "b_scale",
+    "b_zero_point",
     "roi",
     "shift",
     "size",
@@ -87,7 +95,7 @@ def with_parameters(model: Any, inputs: dict[str, Any]) -> Any:
         except onnx.defs.SchemaError:
             continue
         for place, name in enumerate(node.input):
-            is_parameter = place > 0 and place < len(schema.inputs) and schema.inputs[place].name in PARAMETERS
+            is_parameter = 0 < place < len(schema.inputs) and schema.inputs[place].name in PARAMETERS
             if not is_parameter or inputs.get(name) is None or name in {t.name for t in fixed.graph.initializer}:
                 continue
             fixed.graph.initializer.append(numpy_helper.from_array(np.asarray(inputs[name]), name))

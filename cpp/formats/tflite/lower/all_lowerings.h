@@ -6,16 +6,19 @@
 
 namespace modelconv::tflite {
 
+OpMappings lower_attentions();
 OpMappings lower_convolutions();
 OpMappings lower_elementwise();
 OpMappings lower_formulas();
 OpMappings lower_gathers();
-OpMappings lower_images();  // Resize, DepthToSpace and what else moves pixels
+OpMappings lower_images();  // DepthToSpace and what else moves pixels
+OpMappings lower_losses();
 OpMappings lower_normalizations();
 OpMappings lower_pools();
 OpMappings lower_products();  // MatMul, Gemm
 OpMappings lower_quantization();
 OpMappings lower_reductions();
+OpMappings lower_resizes();
 OpMappings lower_shapes();
 OpMappings lower_slices();
 

@@ -113,10 +113,31 @@ void lower_mod(Translation& t) {
                          {{"a", t.input(0)}, {"b", t.input(1)}}));
 }
 
+void lower_cast_like(Translation& t) {
+  const DType to = t.required(1).dtype();
+  if (to == DType::undefined) t.refuse("the type of '{}' is not known", t.required(1).name());
+  t.set_output(0, t.add("Cast", {t.input(0)}, {{"to", static_cast<int64_t>(to)}}));
+}
+
+void lower_bit_cast(Translation& t) { finish(t, "BITCAST", {t.input(0)}); }
+
+// As a model that is run and not trained.
+void lower_dropout(Translation& t) {
+  const auto training = t.input(2) ? t.known_ints(2) : std::vector<int64_t>{0};
+  const bool keeps = t.input(1) && t.input(1)->is_constant() && t.input(1)->constant().to_double()[0] == 0;
+  if (!keeps && (!training || training->at(0) != 0)) t.refuse("training mode");
+  t.set_output(0, t.add("Identity", {t.input(0)}));
+  if (!t.wants_output(1)) return;
+  Value& zero = t.add("Mul", {t.input(0), &t.scalar_like(*t.input(0), 0)});
+  t.set_output(1, t.add("Equal", {&zero, &zero}));
+}
+
+// To the left: times a power of 2.
 void lower_bit_shift(Translation& t) {
-  if (string_attr(t.node(), "direction") == "RIGHT")
-    return finish(t, "RIGHT_SHIFT", {t.input(0), t.input(1)});
-  t.refuse("shifts to the left");
+  Value &x = t.required(0), &by = t.required(1);
+  if (string_attr(t.node(), "direction") == "RIGHT") return finish(t, "RIGHT_SHIFT", {&x, &by});
+  if (x.dtype() != DType::int32) t.refuse("shifts to the left of {}", name_of(x.dtype()));
+  t.set_output(0, t.add("Mul", {&x, &t.add("Pow", {&t.scalar_like(x, 2), &by})}));
 }
 
 void lower_pow(Translation& t) {
@@ -192,7 +213,10 @@ OpMappings lower_elementwise() {
       {"tflite.ELU", "Elu", nullptr, lower_elu, ""},
       {"tflite.HARD_SWISH", "HardSwish", nullptr, lower_hard_swish, ""},
       {"tflite.FLOOR_MOD", "Mod", nullptr, lower_mod, ""},
-      {"tflite.RIGHT_SHIFT", "BitShift", nullptr, lower_bit_shift, "to the right"},
+      {"tflite.RIGHT_SHIFT", "BitShift", nullptr, lower_bit_shift, "to the left in 32 bits"},
+      {"tflite.CAST", "CastLike", nullptr, lower_cast_like, ""},
+      {"tflite.BITCAST", "BitCast", nullptr, lower_bit_cast, ""},
+      {"tflite.RESHAPE", "Dropout", nullptr, lower_dropout, "no operator; not in training mode"},
       {"tflite.POW", "Pow", nullptr, lower_pow, ""},
       {"tflite.EQUAL", "IsInf", nullptr, lower_is_inf, ""},
   };

@@ -74,8 +74,10 @@ void lower_gather_elements(Translation& t) {
 
 void lower_one_hot(Translation& t) {
   const size_t rank = t.rank(0) + 1, axis = normalize_axis(int_attr(t.node(), "axis"), rank);
-  const auto depth = t.known_ints(1);
-  if (!depth) t.refuse("a computed depth");
+  const Value& size = t.required(1);
+  const auto depth =
+      size.is_constant() ? size.constant().to_int64() : t.known_ints(1).value_or(std::vector<int64_t>{});
+  if (depth.empty()) t.refuse("a computed depth");
   Value& values = t.required(2);
   const auto element = [&](int64_t at) -> Value& {
     if (values.is_constant()) return constant_part(t, values, 0, at, 1);
@@ -83,8 +85,8 @@ void lower_one_hot(Translation& t) {
   };
   Value &off = reshaped(t, element(0), {}), &on = reshaped(t, element(1), {});
   Value& whole = t.cast(t.required(0), DType::int64);
-  Value& front = from_the_front(t, whole, Dim(depth->at(0)));
-  finish(t, "ONE_HOT", {&as_int32(t, front), &int32_scalar(t, depth->at(0)), &on, &off},
+  Value& front = from_the_front(t, whole, Dim(depth.at(0)));
+  finish(t, "ONE_HOT", {&as_int32(t, front), &int32_scalar(t, depth.at(0)), &on, &off},
          {{"axis", axis + 1 == rank ? int64_t{-1} : static_cast<int64_t>(axis)}});
 }
 

@@ -60,13 +60,22 @@ void lower_group_normalization(Translation& t) {
                          {{"n", &reshaped(t, n, dims)}, {"s", t.input(1)}, {"b", t.input(2)}}));
 }
 
+// Mean and inverse deviation are outputs for training.
 void lower_layer_normalization(Translation& t) {
-  if (t.wants_output(1) || t.wants_output(2)) t.refuse("mean and deviation as outputs");
   const size_t rank = t.rank(0), axis = normalize_axis(int_attr(t.node(), "axis"), rank);
-  Value* y = &normalized(t, t.required(0), axes_from(axis, rank), float_attr(t.node(), "epsilon"));
+  Value &x = t.required(0), &axes = t.ints(axes_from(axis, rank));
+  const float epsilon = float_attr(t.node(), "epsilon");
+  Value* y = &normalized(t, x, axes_from(axis, rank), epsilon);
   y = &t.add("Mul", {y, t.input(1)});
   if (t.input(2)) y = &t.add("Add", {y, t.input(2)});
   t.set_output(0, *y);
+  if (!t.wants_output(1) && !t.wants_output(2)) return;
+  Value& mean = t.add("ReduceMean", {&x, &axes}, {{"keepdims", int64_t{1}}});
+  t.set_output(1, mean);
+  const std::string formula =
+      "d = Sub(x, m); y = Reciprocal(Sqrt(Add(ReduceMean[keepdims=1](Mul(d, d), axes), " + number(epsilon) +
+      ")))";
+  t.set_output(2, expand(t, formula, {{"x", &x}, {"m", &mean}, {"axes", &axes}}));
 }
 
 void lower_rms_normalization(Translation& t) {

@@ -24,9 +24,13 @@ std::optional<std::vector<int64_t>> reduced_axes(Translation& t) {
   return axes;
 }
 
+constexpr size_t kMostReducedAxes = 6;
+
 void lower_reduce(Translation& t) {
   const auto axes = reduced_axes(t);
   if (!axes || t.rank(0) == 0) return t.set_output(0, t.add("Identity", {t.input(0)}));
+  if (t.rank(0) > kMostReducedAxes) t.refuse("{} axes", t.rank(0));
+  if (t.input(0)->shape().element_count().equals(0)) t.refuse("an empty tensor");
   finish(t, t.target().name(), {t.input(0), &int32s(t, *axes)},
          {{"keep_dims", int_attr(t.node(), "keepdims")}});
 }
@@ -73,9 +77,21 @@ void lower_log_sum_exp(Translation& t) {
   t.set_output(0, t.add("Add", {&sum, &t.add("ReduceMax", inputs, t.node().attrs)}));
 }
 
+// The last of equals is the first one from behind.
+void lower_last_extreme(Translation& t, size_t axis) {
+  Value& x = t.required(0);
+  const int64_t size = static_dim(t, x, axis);
+  Value& reversed = t.add("Slice", {&x, &t.ints({-1}), &t.ints({-size - 1}),
+                                    &t.ints({static_cast<int64_t>(axis)}), &t.ints({-1})});
+  Attrs attrs = t.node().attrs;
+  attrs.remove("select_last_index");
+  Value& index = t.add(t.node().op(), {&reversed}, attrs);
+  t.set_output(0, t.add("Sub", {&t.scalar(DType::int64, static_cast<double>(size - 1)), &index}));
+}
+
 void lower_arg_extreme(Translation& t) {
-  if (int_attr(t.node(), "select_last_index") != 0) t.refuse("select_last_index");
   const size_t axis = normalize_axis(int_attr(t.node(), "axis"), t.rank(0));
+  if (int_attr(t.node(), "select_last_index") != 0) return lower_last_extreme(t, axis);
   const bool keeps = int_attr(t.node(), "keepdims") != 0;
   Type type = t.node().output()->type;
   if (keeps && type.shape.has_rank()) {

@@ -8,6 +8,7 @@
 #include "formats/tflite/lower/all_lowerings.h"
 #include "formats/tflite/lower/fold_quantization.h"
 #include "formats/tflite/lower/fuse_activations.h"
+#include "formats/tflite/lower/widen_types.h"
 #include "ops/infer.h"
 #include "passes/layout/channels_last.h"
 #include "rewrite/driver.h"
@@ -46,6 +47,7 @@ void write(const Model& model, const WriteRequest& request, AtomicFiles& files) 
   Model lowered = model.clone();
   Graph& graph = *lowered.graph;
   to_channels_last(graph);
+  widen_types(graph);
   lower_graph(graph, lowerings(), "tflite", "writing TFLite", infer_canonical);
   remove_unused(graph);
   fuse_activations(graph);
