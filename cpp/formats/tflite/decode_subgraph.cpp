@@ -1,6 +1,7 @@
 #include "formats/tflite/decode_subgraph.h"
 
 #include <cctype>
+#include <set>
 
 #include "base/error.h"
 #include "base/utf8.h"
@@ -16,6 +17,10 @@ using flatbuffer::Table;
 
 // Depth of calls; deeper ones would only come from a damaged file.
 constexpr size_t kDeepest = 64;
+
+[[noreturn]] void refuse(const std::string& tensor, const std::string& reason) {
+  throw UnsupportedOpError("reading TFLite", {{"tensor", {tensor}, reason}});
+}
 
 class SubgraphDecoder {
  public:
@@ -33,7 +38,7 @@ class SubgraphDecoder {
     for (const Table& op : table_.tables(SubGraphField::operators, "Operator")) decode_operator(op);
     for (const int32_t index : table_.numbers<int32_t>(SubGraphField::outputs)) {
       Value& value = *find(index, "the model's outputs");
-      graph_.add_output(name_in(output_names, index, value.name()), value, value.type);
+      graph_.add_output(output_name(name_in(output_names, index, value.name()), value), value, value.type);
     }
   }
 
@@ -52,6 +57,14 @@ class SubgraphDecoder {
     for (const auto& [tensor, name] : names)
       if (tensor == static_cast<uint32_t>(index)) return name;
     return otherwise;
+  }
+
+  // Not empty, and no other output's.
+  std::string output_name(const std::string& wanted, const Value& value) {
+    const std::string base = wanted.empty() ? value.name() : wanted;
+    std::string name = base;
+    for (int i = 1; !output_names_.insert(name).second; ++i) name = fmt::format("{}_{}", base, i);
+    return name;
   }
 
   Type type_of(const Table& tensor) const {
@@ -102,8 +115,7 @@ class SubgraphDecoder {
     q.zero_points = parameters.numbers<int64_t>(QuantizationField::zero_point);
     q.axis = parameters.number<int32_t>(QuantizationField::quantized_dimension);
     const auto details = parameters.number<uint8_t>(QuantizationField::details_type);
-    ENSURE(details == 0, MalformedModelError,
-           "tensor '{}' is quantised in blocks or in a way of its own (type {})", value.name(), details);
+    if (details != 0) refuse(value.name(), "it is quantised in blocks, or in a way of its own");
     if (q.scales.empty()) return;
     if (q.zero_points.size() == 1) q.zero_points.resize(q.scales.size(), q.zero_points[0]);
     if (q.zero_points.empty()) q.zero_points.resize(q.scales.size());
@@ -142,7 +154,7 @@ class SubgraphDecoder {
 
   Value& add_constant(const Table& table, const std::string& name) {
     const Type type = type_of(table);
-    ENSURE(!table.has(TensorField::external_buffer), MalformedModelError, "its contents are in another file");
+    if (table.has(TensorField::external_buffer)) refuse(name, "its contents are in another file");
     const Bytes bytes = context_.buffer(table.number<uint32_t>(TensorField::buffer));
     if (bytes.empty() && table.number<uint8_t>(TensorField::is_variable) != 0)
       return add_variable(type, name);
@@ -228,6 +240,7 @@ class SubgraphDecoder {
   const Table& table_;
   Graph& graph_;
   const flatbuffer::Tables tensors_;
+  std::set<std::string> output_names_;
   std::vector<Value*> values_;  // by tensor; null: not yet there
 };
 

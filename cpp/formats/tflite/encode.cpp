@@ -184,7 +184,10 @@ class ModelEncoder {
     Object op = Object::table();
     op.set<uint32_t>(OperatorField::opcode_index, codes_.add(node));
     op.set(OperatorField::inputs, numbers_of(indices, node.inputs()));
-    op.set(OperatorField::outputs, numbers_of(indices, node.outputs()));
+    // Those left out at the end are not listed: what has no output has none.
+    size_t outputs = node.output_count();
+    while (outputs > 0 && !node.output(outputs - 1)) --outputs;
+    op.set(OperatorField::outputs, numbers_of(indices, node.outputs().first(outputs)));
     const BuiltinRow* row = find_builtin(node.op().name());
     const Options* options = row ? find_options(row->options) : nullptr;
     if (options) {

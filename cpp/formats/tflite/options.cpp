@@ -82,18 +82,6 @@ Attribute read_field(const Table& table, const OptionField& field, const Subgrap
   return type == "bool" ? int64_t{read_number(table, field) != 0} : read_number(table, field);
 }
 
-Attribute default_of(const OptionField& field) {
-  ENSURE(field.type != "subgraph" && field.type != "[subgraph]", MalformedModelError,
-         "its options are left out, so it does not say which subgraph it calls");
-  if (field.values) return std::string(field.values->values[static_cast<size_t>(fallback_number(field))]);
-  if (field.type == "float") return 0.0F;
-  if (field.type == "string") return std::string();
-  if (field.type == "[float]") return std::vector<float>();
-  if (field.type == "[ubyte]") return Tensor::vector(std::vector<uint8_t>());
-  if (field.type.starts_with("[")) return std::vector<int64_t>();
-  return fallback_number(field);
-}
-
 void write_number(Object& object, const OptionField& field, int64_t value) {
   const int64_t fallback = fallback_number(field);
   const std::string& type = field.type;
@@ -202,6 +190,18 @@ Object encode_options(const Options& options, const Attrs& attrs, const Subgraph
     if (const Attribute* value = attrs.find(field.name))
       std::visit(FieldWriter(object, field, subgraph), *value);
   return object;
+}
+
+Attribute default_of(const OptionField& field) {
+  ENSURE(field.type != "subgraph" && field.type != "[subgraph]", MalformedModelError,
+         "its options are left out, so it does not say which subgraph it calls");
+  if (field.values) return std::string(field.values->values[static_cast<size_t>(fallback_number(field))]);
+  if (field.type == "float") return 0.0F;
+  if (field.type == "string") return std::string();
+  if (field.type == "[float]") return std::vector<float>();
+  if (field.type == "[ubyte]") return Tensor::vector(std::vector<uint8_t>());
+  if (field.type.starts_with("[")) return std::vector<int64_t>();
+  return fallback_number(field);
 }
 
 Attrs default_options(const Options& options) {

@@ -64,6 +64,9 @@ Attrs decode_options(const Options& options, const flatbuffer::Table& table, con
 using SubgraphWriter = std::function<int64_t(const GraphPtr& graph)>;
 flatbuffer::Object encode_options(const Options& options, const Attrs& attrs, const SubgraphWriter& subgraph);
 
+// The schema's default of one field.
+Attribute default_of(const OptionField& field);
+
 // Of an operator whose options the file leaves out. MalformedModelError where they name subgraphs.
 Attrs default_options(const Options& options);
 

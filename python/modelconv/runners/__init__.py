@@ -136,6 +136,11 @@ def runner_for(
         from modelconv.runners.opencv import opencv_runner
 
         return opencv_runner(source_format, fspath(reference), own, reading)
+    as_the_file_says = not (cut or reading.get("options") or reading.get("input_layout"))
+    if source_format == "tflite" and as_the_file_says and (installed("ai_edge_litert") or installed("tensorflow")):
+        from modelconv.runners.tflite import TFLiteRunner
+
+        return TFLiteRunner(_path_or_bytes(reference), _load(reference, reading), input_names)
     return CoreRunner(_load(reference, reading), input_names)
 
 

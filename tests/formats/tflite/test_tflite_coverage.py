@@ -27,6 +27,36 @@ def test_readme_shows_the_table() -> None:
     assert text.split(BEGIN)[1].split(END)[0] == table(), f"write it with: python {Path(__file__).name}"
 
 
+# Resolved while the file is read: what they are is in the graph around them (control_flow.h).
+RESOLVED = {"ASSIGN_VARIABLE", "CALL", "CALL_ONCE", "HASHTABLE", "HASHTABLE_IMPORT", "IF", "READ_VARIABLE"}
+RESOLVED |= {"STABLEHLO_COMPOSITE", "STABLEHLO_WHILE", "VAR_HANDLE", "WHILE"}
+# No operators: a custom one has a name of its own, the other marks numbers that do not fit into a byte.
+MARKS = {"CUSTOM", "PLACEHOLDER_FOR_GREATER_OP_CODES"}
+
+
+def test_every_builtin_operator_is_read_or_refused_with_a_reason() -> None:
+    rows = {name.removeprefix("tflite.") for name, _, is_read, *_ in _core.operators("tflite") if is_read}
+    assert set(numbers(schema().BuiltinOperator)) - rows - RESOLVED - MARKS == set()
+
+
+# By tests of their own, or random.
+WITHOUT_CASES = {"DequantizeLinear", "QuantizeLinear", "QUANTIZE", "VARIABLE", "If", "Loop", "DENSIFY"}
+WITHOUT_CASES |= {"MULTINOMIAL", "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM", "Convolution2DTransposeBias"}
+WITHOUT_CASES |= {"HASHTABLE_FIND", "HASHTABLE_SIZE", "COMPLEX_ABS", "IMAG", "REAL", "RFFT2D"}
+
+
+def test_every_operator_that_is_read_has_two_cases() -> None:
+    from support.tflite_op_cases import CASES
+
+    rows = {
+        name.removeprefix("tflite.")
+        for name, canonical, is_read, *_ in _core.operators("tflite")
+        if is_read and canonical
+    }
+    plain = {row for row in rows if not row.startswith("STABLEHLO_")} - WITHOUT_CASES
+    assert {row for row in plain if len(CASES.get(row, [])) < 2} == set()
+
+
 # --- the schema's numbers against the classes that flatc generated for LiteRT
 
 

@@ -1,31 +1,9 @@
 // tf.Loop and tf.If (control_flow/graph_builder.h) to Loop and If.
+#include "formats/common/control_flow.h"
+
 #include "formats/tensorflow/ops/all_ops.h"
-#include "formats/tensorflow/ops/attributes.h"
 
 namespace modelconv::tensorflow {
-namespace {
-
-void raise_loop(Translation& t) {
-  const GraphPtr* body = t.node().attrs.get<GraphPtr>("body");
-  ENSURE(body, MalformedModelError, "{} is no node of a file", t.node().describe());
-  std::vector<Value*> inputs = {nullptr, &t.required(0)};
-  for (size_t i = 1; i < t.input_count(); ++i) inputs.push_back(&t.required(i));
-  const Node& loop = t.add_node("Loop", std::move(inputs), {{"body", *body}}, t.node().output_count());
-  for (size_t i = 0; i < loop.output_count(); ++i) t.set_output(i, *loop.output(i));
-}
-
-void raise_if(Translation& t) {
-  const GraphPtr* holds = t.node().attrs.get<GraphPtr>("then_branch");
-  const GraphPtr* fails = t.node().attrs.get<GraphPtr>("else_branch");
-  ENSURE(holds && fails, MalformedModelError, "{} has no branches", t.node().describe());
-  Value& condition = t.required(0);
-  if (condition.dtype() == DType::string) t.refuse("its condition is a string");
-  const Node& node = t.add_node("If", {&t.cast(condition, DType::boolean)},
-                                {{"then_branch", *holds}, {"else_branch", *fails}}, t.node().output_count());
-  for (size_t i = 0; i < node.output_count(); ++i) t.set_output(i, *node.output(i));
-}
-
-}  // namespace
 
 OpMappings control_flow_ops() {
   return {

@@ -1,5 +1,5 @@
 // Picking elements and putting them somewhere.
-#include <algorithm>
+#include "formats/common/gather.h"
 
 #include "formats/tensorflow/ops/all_ops.h"
 #include "formats/tensorflow/ops/attributes.h"
@@ -7,33 +7,13 @@
 namespace modelconv::tensorflow {
 namespace {
 
-// With batch dimensions, one index per result: GatherND, which is Gather along the axis behind them.
-void gather(Translation& t, int64_t axis, int64_t batch_dims) {
-  Value &x = t.required(0), &indices = t.required(1);
-  if (batch_dims < 0) batch_dims += static_cast<int64_t>(t.rank_of(indices));
-  if (batch_dims == 0) return t.set_output(0, t.add("Gather", {&x, &indices}, {{"axis", axis}}));
-  if (axis < 0) axis += static_cast<int64_t>(t.rank_of(x));
-  if (axis < batch_dims) t.refuse("it gathers along axis {} with {} batch dimensions", axis, batch_dims);
-  // The axis goes in front of those between it and the batch, and its place back into the result's axes.
-  const auto rank = static_cast<int64_t>(t.rank_of(x)), index_rank = static_cast<int64_t>(t.rank_of(indices));
-  std::vector<int64_t> perm, back;
-  for (int64_t i = 0; i < rank; ++i) perm.push_back(i);
-  std::rotate(perm.begin() + batch_dims, perm.begin() + axis, perm.begin() + axis + 1);
-  for (int64_t i = 0; i < rank - 1 + index_rank - batch_dims; ++i) back.push_back(i);
-  std::rotate(back.begin() + batch_dims, back.begin() + index_rank,
-              back.begin() + index_rank + axis - batch_dims);
-  Value& last = t.add("Unsqueeze", {&as_int64(t, indices), &t.ints({-1})});
-  Value& found = t.add("GatherND", {&t.transpose(x, perm), &last}, {{"batch_dims", batch_dims}});
-  t.set_output(0, t.transpose(found, back));
-}
-
-void raise_gather(Translation& t) { gather(t, 0, 0); }
-void raise_resource_gather(Translation& t) { gather(t, 0, int_of(t, "batch_dims", 0)); }
+void raise_gather_first(Translation& t) { raise_gather(t, 0, 0); }
+void raise_resource_gather(Translation& t) { raise_gather(t, 0, int_of(t, "batch_dims", 0)); }
 
 void raise_gather_v2(Translation& t) {
   const auto axis = t.constant_ints(2, "the axis");
   ENSURE(axis.size() == 1, MalformedModelError, "the axis is given as {} numbers", axis.size());
-  gather(t, axis[0], int_of(t, "batch_dims", 0));
+  raise_gather(t, axis[0], int_of(t, "batch_dims", 0));
 }
 
 void raise_gather_nd(Translation& t) {
@@ -64,18 +44,7 @@ void raise_scatter_sub(Translation& t) {
                         {{"reduction", std::string("add")}}));
 }
 
-// ONNX counts negative indices from the end; in TensorFlow they pick nothing, as any index that is too large.
-void raise_one_hot(Translation& t) {
-  Value &indices = t.required(0), &depth = t.required(1);
-  Value& like = t.cast(depth, indices.dtype());
-  Value& negative = t.add("Less", {&indices, &t.scalar_like(indices, 0)});
-  Value& safe = t.add("Where", {&negative, &like, &indices});
-  Value &on = t.required(2), &off = t.required(3);
-  Value& values =
-      t.add("Concat", {&t.add("Unsqueeze", {&off, &t.ints({0})}), &t.add("Unsqueeze", {&on, &t.ints({0})})},
-            {{"axis", int64_t{0}}});
-  t.set_output(0, t.add("OneHot", {&safe, &depth, &values}, {{"axis", int_of(t, "axis", -1)}}));
-}
+void raise_one_hot_axis(Translation& t) { raise_one_hot(t, int_of(t, "axis", -1)); }
 
 void top_k(Translation& t, Value& k) {
   Node& top = t.add_node(
@@ -96,10 +65,10 @@ void raise_where(Translation& t) { t.set_output(0, t.transpose(t.add("NonZero", 
 
 OpMappings gather_ops() {
   return {
-      {"tf.Gather", "Gather", raise_gather, nullptr, ""},
+      {"tf.Gather", "Gather", raise_gather_first, nullptr, ""},
       {"tf.GatherNd", "GatherND", raise_gather_nd, nullptr, ""},
       {"tf.GatherV2", "Gather", raise_gather_v2, nullptr, "constant axis"},
-      {"tf.OneHot", "OneHot", raise_one_hot, nullptr, ""},
+      {"tf.OneHot", "OneHot", raise_one_hot_axis, nullptr, ""},
       {"tf.ResourceGather", "Gather", raise_resource_gather, nullptr, ""},
       {"tf.ScatterNd", "ScatterND", raise_scatter_nd, nullptr, ""},
       {"tf.TensorScatterAdd", "ScatterND", raise_scatter_add, nullptr, ""},
