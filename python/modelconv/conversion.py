@@ -50,6 +50,8 @@ class ConversionReport:
     """Which arrays `weights=` replaced, where the source's reader has not taken the file itself."""
     quantization: QuantizationReport | None = None
     """What quantisation did, with `quantize`: noise per layer, the worst layers."""
+    layout: list[str] = field(default_factory=list)
+    """For targets with channels last: why each Transpose of an image that is left stays."""
     explanation: Explanation | None = None
     """Which rules fired where, and which almost did, with `explain=True`."""
 
@@ -271,6 +273,8 @@ def convert(
                 renamed=report.renamed,
             )
             report.warnings = [*report.warnings, *_checker_would_refuse(model, written)]
+            if written == "tflite":
+                report.layout = model._core.clone().to_channels_last()
             watch.lap("write")
         verification = None
         if verify:

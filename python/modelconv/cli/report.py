@@ -45,6 +45,8 @@ def print_conversion(result: modelconv.Conversion) -> None:
     if result.verification is not None:
         line("verify", "passed", f"against {result.verification.reference}", seconds.get("verify"))
         print_verification(result.verification)
+    for reason in report.layout:
+        line("layout", "", reason.removeprefix("layout: "))
     for warning in report.warnings:
         line("warning", "", warning)
 

@@ -66,6 +66,10 @@ CASES = {
     "transposed groups": Case("ConvTranspose", IMAGE, [random(4, 3, 3, 3), random(6)], {"group": 2}),
     "transposed dilated": Case("ConvTranspose", IMAGE, [random(4, 3, 3, 3)], {"dilations": [2, 2]}),
     "transposed dynamic": Case("ConvTranspose", ("N", 4, 5, 6), [random(4, 3, 2, 2)], {"strides": [2, 2]}),
+    "transposed, any size": Case("ConvTranspose", ("N", 4, "H", "W"), [random(4, 3, 2, 2)], {"strides": [2, 2]}),
+    "transposed, any size, cut": Case(
+        "ConvTranspose", ("N", 4, "H", "W"), [random(4, 3, 4, 4)], {"strides": [2, 2], "pads": [1, 1, 1, 1]}
+    ),
     "maximum": Case("MaxPool", IMAGE, [], {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}),
     "maximum, ceil": Case("MaxPool", IMAGE, [], {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1}),
     "maximum, dilated": Case("MaxPool", IMAGE, [], {"kernel_shape": [2, 2], "dilations": [2, 3]}),
@@ -188,7 +192,8 @@ def test_activations_are_fused_and_nothing_is_transposed(tmp_path: Path) -> None
     graph = helper.make_graph(nodes, "g", [value], [helper.make_empty_tensor_value_info("y")], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     target = tmp_path / "model.tflite"
-    mc.convert(model, target, input_layout="nhwc")
+    report = mc.convert(model, target, input_layout="nhwc").report
+    assert [reason.split("because ")[1] for reason in report.layout] == ["the order is that of an output of the model"]
     assert operators_of(target) == ["CONV_2D", "CONV_2D", "ADD", "TRANSPOSE"]  # the output keeps the source's order
     x = random(2, 4, 8, 8)
     assert_close(run_litert(target, {"x": x.transpose(0, 2, 3, 1).copy()}), run_onnxruntime(model, {"x": x}))

@@ -198,6 +198,30 @@ void lower_transposed_2d(Translation& t, const Window& window) {
   t.set_output(0, *y);
 }
 
+// An image of unknown size: what gives input * stride elements is SAME whatever the size.
+void lower_transposed_of_any_size(Translation& t, const Window& window) {
+  Value &x = t.required(0), &w = t.required(1);
+  const auto more = optional_ints(t.node(), "output_padding").value_or(std::vector<int64_t>{0, 0});
+  const bool explicit_pads =
+      window.auto_pad == Window::AutoPad::explicit_pads && !t.node().attrs.has("output_shape");
+  for (size_t axis = 0; axis < 2; ++axis) {
+    const int64_t cut = window.pads_begin[axis] + window.pads_end[axis] - more[axis];
+    const bool multiple = window.extent(axis) - cut == window.strides[axis];
+    const int64_t begin = std::max<int64_t>(0, window.extent(axis) - window.strides[axis]) / 2;
+    if (!explicit_pads || !multiple || window.pads_begin[axis] != begin || window.dilations[axis] != 1)
+      t.refuse("an image of unknown size whose result is not exactly that times the stride");
+  }
+  const Dims k = static_dims(t, w);
+  Value& image = t.add("Shape", {&x}, {{"start", int64_t{1}}, {"end", int64_t{3}}});
+  Value& batch = t.add("Shape", {&x}, {{"start", int64_t{0}}, {"end", int64_t{1}}});
+  Value& sizes = t.add("Concat", {&batch, &t.add("Mul", {&image, &t.ints(window.strides)}), &t.ints({k[1]})},
+                       {{"axis", int64_t{0}}});
+  Value& weights = rearranged(t, w, {1, 2, 3, 0}, {k[1], k[2], k[3], k[0]});
+  finish(
+      t, "TRANSPOSE_CONV", {&as_int32(t, sizes), &weights, &x, &bias_of(t, 2, k[1])},
+      {{"padding", std::string("SAME")}, {"stride_h", window.strides[0]}, {"stride_w", window.strides[1]}});
+}
+
 void lower_conv_transpose(Translation& t) {
   const size_t rank = t.rank(0);
   if (const int64_t groups = int_attr(t.node(), "group"); groups != 1) return lower_by_groups(t, groups, 0);
@@ -206,7 +230,10 @@ void lower_conv_transpose(Translation& t) {
     return lower_as_2d(t);
   }
   if (rank != 4) t.refuse("images of {} axes", rank);
-  lower_transposed_2d(t, read_window(t.node(), rank - 2, kernel_sizes(t)));
+  const Window window = read_window(t.node(), rank - 2, kernel_sizes(t));
+  const Shape& image = t.input(0)->shape();
+  if (!image[1].is_known() || !image[2].is_known()) return lower_transposed_of_any_size(t, window);
+  lower_transposed_2d(t, window);
 }
 
 }  // namespace
