@@ -11,12 +11,19 @@ void raise_fully_connected(Translation& t) {
   if (t.rank(1) != 2) t.refuse("its weights have rank {}", t.rank(1));
   Term x = input(t, 0);
   const Term weights = input(t, 1);
-  const bool is_matrix = x.value().shape().has_rank() && x.value().shape().rank() == 2;
   const Dim& depth = weights.value().shape()[1];
-  if (!flag_of(t, "keep_num_dims") && !(is_matrix && x.value().shape()[1] == depth))
+  const bool is_matrix = x.value().shape().has_rank() && x.rank() == 2;
+  const bool keeps = flag_of(t, "keep_num_dims") && !is_matrix;
+  if (!keeps && !(is_matrix && x.value().shape()[1] == depth))
     x = depth.is_known() ? reshape(x, {-1, depth.value()})
                          : reshape(x, concat({numbers(t, {-1}), size_of(weights, 1)}, 0));
-  Term y = compute("MatMul", {x, Term(t, transpose_weights(t, weights.value(), {1, 0}))});
+  std::vector<Term> operands = {x, weights};
+  if (t.input(2)) operands.push_back(input(t, 2));
+  if (!keeps) {
+    const Term y = compute("Gemm", operands, {{"transB", int64_t{1}}});
+    return t.set_output(0, activated(t, y.value()));
+  }
+  Term y = compute("MatMul", {x, {t, transpose_weights(t, weights.value(), {1, 0})}});
   if (t.input(2)) y = y + input(t, 2);
   t.set_output(0, activated(t, y.value()));
 }
@@ -45,7 +52,7 @@ void raise_batch_matmul(Translation& t) {
 OpMappings matrix_ops() {
   return {
       {"tflite.BATCH_MATMUL", "MatMul", raise_batch_matmul, nullptr, ""},
-      {"tflite.FULLY_CONNECTED", "MatMul", raise_fully_connected, nullptr, "weights in the default order"},
+      {"tflite.FULLY_CONNECTED", "Gemm", raise_fully_connected, nullptr, "weights in the default order"},
   };
 }
 
