@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "formats/common/mapping.h"
 #include "formats/torch/ops/all_ops.h"
+#include "formats/torch/ops/complex.h"
 #include "wire/zip.h"
 
 namespace modelconv {
@@ -40,7 +41,9 @@ Model refuse_to_decode(const ReadRequest& request) {
 }
 
 void raise(Graph& graph, const CustomOps& custom_ops) {
+  represent_complex_numbers(graph);
   raise_graph(graph, op_mappings(), "reading PyTorch", custom_ops, true);
+  forget_complex_numbers(graph);
 }
 
 std::unique_ptr<GraphRaiser> raiser(const CustomOps& custom_ops) {

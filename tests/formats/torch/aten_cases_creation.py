@@ -46,4 +46,15 @@ CASES: list[Case] = [
     case("aten.linspace", lambda torch, x: torch.linspace(-1, 2, 7) + x[0, 0], X),
     case("aten.linspace", lambda torch, x: torch.linspace(0, 1, 4, dtype=torch.float64) * x.sum(), X),
     case("aten.linspace", lambda torch, x: torch.linspace(3, 5, 1) + x[0, 0], X),
+    case("aten.logspace", lambda torch, x: torch.logspace(-1, 2, 4) + x[0, 0], X),
+    case("aten.logspace", lambda torch, x: torch.logspace(0, 3, 4, base=2.0) + x[0, 0], X),
+    # --- numbers that depend on sizes
+    case("aten.sym_size", lambda torch, x: x.reshape(x.shape[0] // 2, -1), floats(4, 3), other=(floats(6, 3),)),
+    case("aten.sym_size", lambda torch, x: x[: max(x.shape[0] - 3, 1)], floats(4, 3), other=(floats(7, 3),)),
+    case(
+        "aten.sym_size", lambda torch, x: x * (x.shape[0] ** 0.5) + x.shape[0] % 3, floats(4, 3), other=(floats(7, 3),)
+    ),
+    case("aten.sym_size", lambda torch, x: x / x.shape[0] - x.shape[0] * 2, X, other=OTHER),
+    case("aten.item", lambda torch, x: x * x.sum().item(), X),
+    case("aten.item", lambda torch, x: torch.full((2,), x[0].item()), ints(3)),
 ]

@@ -1,6 +1,7 @@
 // Functions of two and more tensors, element by element with broadcasting.
+#include "formats/common/angle.h"
 #include "formats/tensorflow/ops/all_ops.h"
-#include "formats/tensorflow/ops/angle.h"
+#include "formats/tensorflow/ops/term.h"
 
 namespace modelconv::tensorflow {
 namespace {
@@ -106,16 +107,6 @@ void raise_mul(Translation& t) {
 }
 
 }  // namespace
-
-// The arc tangent of y / x is right on the right; half a turn is added on the left.
-Term angle_of(const Term& y, const Term& x) {
-  constexpr double kHalfTurn = 3.14159265358979323846;
-  Translation& t = x.translation();
-  const Term is_origin = both(equal(x, 0.0), equal(y, 0.0));
-  const Term angle = compute("Atan", {y / where(is_origin, number(t, x.dtype(), 1), x)});
-  const Term half = number(t, x.dtype(), kHalfTurn);
-  return where(x < 0.0, where(y < 0.0, angle - half, angle + half), angle);
-}
 
 OpMappings binary_ops() {
   return {

@@ -6,8 +6,10 @@
 #include <map>
 #include <unordered_set>
 
+#include "formats/common/angle.h"
+#include "formats/common/fourier.h"
 #include "formats/tensorflow/ops/all_ops.h"
-#include "formats/tensorflow/ops/angle.h"
+#include "formats/tensorflow/ops/term.h"
 
 namespace modelconv::tensorflow {
 namespace {
@@ -45,15 +47,6 @@ void raise_conjugate_transpose(Translation& t) {
   if (has_parts) perm.push_back(static_cast<int64_t>(perm.size()));
   const Term x = transpose(input(t, 0), perm);
   set_output(t, 0, has_parts ? conjugate(x) : x);
-}
-
-// A transform along one axis (counted from the end, the parts' axis included). `length`: cut off or filled up with zeros.
-Term transform(const Term& x, int64_t axis, const Term* length, bool inverse, bool onesided) {
-  Translation& t = x.translation();
-  std::vector<Value*> inputs = {&x.value(), length ? &length->value() : nullptr,
-                                &number(t, DType::int64, static_cast<double>(axis)).value()};
-  Attrs attrs = {{"inverse", int64_t{inverse}}, {"onesided", int64_t{onesided}}};
-  return {t, t.add("DFT", inputs, attrs)};
 }
 
 // How many axes the operator's name says: FFT, FFT2D, FFT3D.
@@ -98,22 +91,6 @@ void raise_real_fourier(Translation& t) {
   set_output(t, 0, without_batch(y, x, axes));
 }
 
-// The other half is put back: element i beyond the middle is the conjugate of element length - i.
-Term complete(const Term& half, const Term& length) {
-  Translation& t = half.translation();
-  const Term count = reshape(length, {1}), middle = count / 2.0;
-  const Term missing = maximum(middle + 1.0 - size_of(half, -2), numbers(t, {0}));
-  const Term zeros = filled(concat({shape_part(half, 0, -2), missing, numbers(t, {2})}, 0), half.dtype(), 0);
-  const Term padded = concat({half, zeros}, -2);
-  const Term place = range(count);
-  const Term is_mirrored = middle < place;
-  const Term full =
-      gather(padded, where(is_mirrored, count - place, place), static_cast<int64_t>(half.rank()) - 2);
-  const Term sign = where(unsqueeze(is_mirrored, {1}), cast(numbers(t, {1, -1}), half.dtype()),
-                          cast(numbers(t, {1, 1}), half.dtype()));
-  return full * sign;
-}
-
 void raise_inverse_real_fourier(Translation& t) {
   const int64_t axes = rank_of_transform(t);
   const Term x = input(t, 0);
@@ -122,7 +99,7 @@ void raise_inverse_real_fourier(Translation& t) {
     const Term length = length_of(t, axes, axis);
     y = transform(y, -2 - axis, &length, true, false);
   }
-  y = transform(complete(y, length_of(t, axes, 0)), -2, nullptr, true, false);
+  y = transform(complete_half(y, -2, length_of(t, axes, 0)), -2, nullptr, true, false);
   set_output(t, 0, squeeze(real_part(without_batch(y, x, axes)), {-1}));
 }
 

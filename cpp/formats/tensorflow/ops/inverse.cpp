@@ -1,13 +1,12 @@
-// Inverse matrices, for which ONNX has no operator: Gauss and Jordan's elimination, written out row by row.
+// Inverse matrices and running products.
 #include <utility>
 
+#include "formats/common/inverse.h"
 #include "formats/tensorflow/ops/all_ops.h"
 #include "formats/tensorflow/ops/term.h"
 
 namespace modelconv::tensorflow {
 namespace {
-
-constexpr int64_t kLargest = 32;  // about 20 nodes per row
 
 std::vector<int64_t> with_last_axes_swapped(size_t rank) {
   std::vector<int64_t> perm;
@@ -16,37 +15,11 @@ std::vector<int64_t> with_last_axes_swapped(size_t rank) {
   return perm;
 }
 
-// One step: the row with the largest element of column `k` at or below the diagonal becomes row k, scaled so that the
-// element is 1; then it is taken off the other rows until they have 0 there. `x`: [..., n, 2 n].
-Term eliminate(const Term& x, int64_t k, int64_t n) {
-  Translation& t = x.translation();
-  const Term column = slice(x, -1, k, k + 1), sizes = compute("Abs", {slice(column, -2, k, kEnd)});
-  const Term chosen = compute("ArgMax", {sizes}, {{"axis", int64_t{-2}}, {"keepdims", int64_t{1}}}) +
-                      static_cast<double>(k);                           // [..., 1, 1]
-  const Term numbers_of_rows = unsqueeze(range(numbers(t, {n})), {1});  // [n, 1]
-  const Term is_chosen = equal(numbers_of_rows, chosen),
-             is_row = equal(numbers_of_rows, static_cast<double>(k));
-  const Term row = slice(x, -2, k, k + 1);
-  const Term pivot_row = reduce("ReduceSum", where(is_chosen, x, 0.0), {-2}, true);
-  const Term swapped = where(is_row, pivot_row, where(is_chosen, row, x));
-  const Term scaled = pivot_row / slice(pivot_row, -1, k, k + 1);
-  return where(is_row, scaled, swapped - slice(swapped, -1, k, k + 1) * scaled);
-}
-
 void raise_inverse(Translation& t) {
-  const Shape& shape = t.required(0).shape();
   if (is_complex(element_type(t))) t.refuse("it works on complex numbers");
-  if (!shape.has_rank() || shape.rank() < 2 || !shape[shape.rank() - 1].is_known())
-    t.refuse("the size of its matrices is not known");
-  const int64_t n = shape[shape.rank() - 1].value();
-  if (n > kLargest || n < 1) t.refuse("its matrices have {} rows, at most {} are written out", n, kLargest);
-  Term x = input(t, 0);
-  if (flag_of(t, "adjoint", false)) x = transpose(x, with_last_axes_swapped(x.rank()));
-  const Term index = range(numbers(t, {n}));
-  const Term one = cast(equal(unsqueeze(index, {0}), unsqueeze(index, {1})), x.dtype());
-  Term rows = concat({x, expand(one, shape_of(x))}, -1);
-  for (int64_t k = 0; k < n; ++k) rows = eliminate(rows, k, n);
-  set_output(t, 0, slice(rows, -1, n, kEnd));
+  const Term x = input(t, 0);
+  set_output(t, 0,
+             inverse_of(flag_of(t, "adjoint", false) ? transpose(x, with_last_axes_swapped(x.rank())) : x));
 }
 
 // Products of all elements up to each: every element in a row of its own, the later ones as 1.

@@ -34,8 +34,8 @@ const OpMappings& op_mappings() {
              pooling_ops,
              quantization_ops,
              quantization_parameter_ops,
-             recurrent_ops,
              recurrent_cell_ops,
+             recurrent_ops,
              reduce_ops,
              refused_ops,
              reshape_ops,
@@ -47,6 +47,12 @@ const OpMappings& op_mappings() {
              transformer_ops,
              unary_ops,
              vision_ops,
+             arithmetic_ops,   fourier_ops,  random_ops,     complex_ops, arrange_ops, count_ops,
+             diagonal_ops,     matrix_ops,   norm_ops,       index_ops,   order_ops,   pair_ops,
+             scatter_ops,      function_ops, cast_ops,       choose_ops,  compare_ops, control_ops,
+             convolution_ops,  create_ops,   cumulative_ops, gather_ops,  join_ops,    linear_ops,
+             pass_through_ops, permute_ops,  reduce_ops,     reshape_ops, slice_ops,   split_ops,
+             symbolic_ops,     unary_ops,
          })
       // clang-format on
       for (OpMapping& row : family()) all.push_back(std::move(row));

@@ -1,14 +1,17 @@
 // Arithmetic of two operands, each a tensor or a number.
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/promotion.h"
+#include "formats/torch/ops/complex.h"
 
 namespace modelconv::torch {
 namespace {
 
+// Of bool, the larger is "or".
 void raise_binary(Translation& t) {
   const Call call(t, "self:operand, other:operand");
   const auto [a, b] = promoted(call, "self", "other");
-  t.set_output(0, t.add(t.target(), {a, b}));
+  OpName op = t.target();
+  if (a->dtype() == DType::boolean) op = op == OpName("Max") ? "Or" : "And";
+  t.set_output(0, t.add(op, {a, b}));
 }
 
 // self + alpha * other. Bool is added as "or", multiplied as "and".
@@ -77,8 +80,11 @@ void raise_remainder(Translation& t) {
   const Call call(t, "self:operand, other:operand");
   const auto [a, b] = promoted(call, "self", "other");
   if (!is_float(a->dtype())) return t.set_output(0, t.add("Mod", {a, b}));
-  Value& whole = t.add("Floor", {&t.add("Div", {a, b})});
-  t.set_output(0, t.add("Sub", {a, &t.add("Mul", {&whole, b})}));
+  Value& zero = t.scalar_like(*a, 0);
+  Value& rest = t.add("Mod", {a, b}, {{"fmod", int64_t{1}}});  // exact, unlike a - floor(a / b) * b
+  Value& signs_differ = t.add("Xor", {&t.add("Less", {&rest, &zero}), &t.add("Less", {b, &zero})});
+  Value& wrong = t.add("And", {&signs_differ, &t.add("Not", {&t.add("Equal", {&rest, &zero})})});
+  t.set_output(0, t.add("Where", {&wrong, &t.add("Add", {&rest, b}), &rest}));
 }
 
 // The sign of the dividend, as C's fmod.
@@ -98,19 +104,19 @@ void raise_pow(Translation& t) {
 
 OpMappings arithmetic_ops() {
   return {
-      {"aten.add", "Add", raise_sum, nullptr, ""},
-      {"aten.div", "Div", raise_div, nullptr, ""},
+      {"aten.add", "Add", by_numbers<raise_sum, raise_complex_sum>, nullptr, ""},
+      {"aten.div", "Div", by_numbers<raise_div, raise_complex_quotient>, nullptr, ""},
       {"aten.divide", "Div", raise_div, nullptr, ""},
       {"aten.floor_divide", "Div", raise_floor_divide, nullptr, ""},
       {"aten.fmod", "Mod", raise_fmod, nullptr, ""},
       {"aten.maximum", "Max", raise_binary, nullptr, ""},
       {"aten.minimum", "Min", raise_binary, nullptr, ""},
-      {"aten.mul", "Mul", raise_mul, nullptr, ""},
+      {"aten.mul", "Mul", by_numbers<raise_mul, raise_complex_product>, nullptr, ""},
       {"aten.multiply", "Mul", raise_mul, nullptr, ""},
       {"aten.pow", "Pow", raise_pow, nullptr, ""},
       {"aten.remainder", "Mod", raise_remainder, nullptr, ""},
       {"aten.rsub", "Sub", raise_rsub, nullptr, ""},
-      {"aten.sub", "Sub", raise_sum, nullptr, ""},
+      {"aten.sub", "Sub", by_numbers<raise_sum, raise_complex_sum>, nullptr, ""},
       {"aten.subtract", "Sub", raise_sum, nullptr, ""},
       {"aten.true_divide", "Div", raise_div, nullptr, ""},
   };

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/dtype.h"
+#include "formats/torch/ops/complex.h"
 #include "formats/torch/ops/signature.h"
 
 namespace modelconv::torch {
@@ -45,6 +46,8 @@ double special_float(const std::string& name) {
 }  // namespace
 
 Call::Call(Translation& t, std::initializer_list<std::string_view> forms) : t_(t) {
+  if (has_complex_input(t) && !knows_complex_numbers(t.node().op().name()))
+    t.refuse("it works on complex numbers");
   const json args = json_attribute(t.node(), "args", "[]"), kwargs = json_attribute(t.node(), "kwargs", "{}");
   for (const std::string_view form : forms) {
     const std::vector<Parameter>& parameters = parameters_of(form);

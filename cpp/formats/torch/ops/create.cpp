@@ -1,4 +1,6 @@
 // Tensors from nothing but their sizes: constant ones and arithmetic sequences.
+#include <numbers>
+
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/terms.h"
 
@@ -107,6 +109,35 @@ void raise_linspace(Translation& t) {
   give(sequence(start, (end - start) / gaps, count, dtype));
 }
 
+// start, ... end as exponents.
+void raise_logspace(Translation& t) {
+  const Call call(t, "start:operand, end:operand, steps:int, base:number=10.0, dtype:dtype=None");
+  const Term start = operand(call, "start", DType::float64), end = operand(call, "end", DType::float64);
+  const Term count = index(call, "steps");
+  const Term gaps = cast(squeeze(maximum(count - 1.0, numbers(t, {1})), {0}), DType::float64);
+  const Term exponents = sequence(start, (end - start) / gaps, count, DType::float64);
+  give(cast(compute("Pow", {operand(call, "base", DType::float64), exponents}),
+            call.dtype("dtype").value_or(DType::float32)));
+}
+
+// Sums of cosines of the place in the window. A periodic one is that of one element more, without its last.
+void raise_window(Translation& t) {
+  const Call call(
+      t, {"window_length:int, periodic:flag=true, alpha:number=0.54, beta:number=0.46, dtype:dtype=None"});
+  const std::string name = t.node().op().name();
+  const DType dtype = call.dtype("dtype").value_or(DType::float32);
+  const Term count = index(call, "window_length");
+  const Term gaps =
+      call.has("periodic") && !call.flag("periodic") ? maximum(count - 1.0, numbers(t, {1})) : count;
+  const Term place = cast(range(count), DType::float64) / cast(gaps, DType::float64);
+  const auto wave = [&](double turns) { return compute("Cos", {place * (2 * std::numbers::pi * turns)}); };
+  if (name == "hann_window") return give(cast(0.5 - wave(1) * 0.5, dtype));
+  if (name == "hamming_window")
+    return give(cast(call.number("alpha") - wave(1) * call.number("beta"), dtype));
+  if (name == "blackman_window") return give(cast(0.42 - wave(1) * 0.5 + wave(2) * 0.08, dtype));
+  give(cast(1.0 - compute("Abs", {place * 2.0 - 1.0}), dtype));
+}
+
 }  // namespace
 
 OpMappings create_ops() {
@@ -121,7 +152,9 @@ OpMappings create_ops() {
   add({"eye"}, "EyeLike", raise_eye);
   add({"full"}, "ConstantOfShape", raise_full);
   add({"full_like"}, "ConstantOfShape", raise_full_like);
+  add({"bartlett_window", "blackman_window", "hamming_window", "hann_window"}, "Cos", raise_window);
   add({"linspace"}, "Range", raise_linspace);
+  add({"logspace"}, "Range", raise_logspace);
   add({"new_empty", "new_empty_strided", "new_ones", "new_zeros"}, "ConstantOfShape", raise_new_filled);
   add({"new_full"}, "ConstantOfShape", raise_new_full);
   add({"scalar_tensor"}, "Cast", raise_scalar_tensor);

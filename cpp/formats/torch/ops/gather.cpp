@@ -1,6 +1,6 @@
 // Elements by their index along one axis.
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/complex.h"
 
 namespace modelconv::torch {
 namespace {
@@ -10,7 +10,7 @@ void raise_index_select(Translation& t) {
   const Term x = tensor(call, "self"), place = tensor(call, "index");
   if (x.rank() == 0) return give(x);
   const Term places = place.rank() == 0 ? unsqueeze(place, {0}) : place;
-  give(gather(x, places, call.axis("dim", x.rank())));
+  give(gather(x, places, call.axis("dim", axes_of(x))));
 }
 
 void raise_gather(Translation& t) {

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/complex.h"
 
 namespace modelconv::torch {
 namespace {
@@ -24,14 +24,14 @@ void raise_cat(Translation& t) {
   const Call call(t, "tensors:tensors, dim:int=0");
   const std::vector<Term> parts = meeting(call, "tensors");
   size_t rank = 0;
-  for (const Term& part : parts) rank = std::max(rank, part.rank());
+  for (const Term& part : parts) rank = std::max(rank, axes_of(part));
   give(joined(parts, call.axis("dim", rank)));
 }
 
 void raise_stack(Translation& t) {
   const Call call(t, "tensors:tensors, dim:int=0");
   std::vector<Term> parts = meeting(call, "tensors");
-  const int64_t axis = call.axis("dim", parts[0].rank() + 1);
+  const int64_t axis = call.axis("dim", axes_of(parts[0]) + 1);
   for (Term& part : parts) part = unsqueeze(part, {axis});
   give(concat(parts, axis));
 }

@@ -44,10 +44,12 @@ OpMappings linear_ops() {
       {"aten.addmm", "Gemm", raise_addmm, nullptr, ""},
       {"aten.bmm", "MatMul", raise_matmul, nullptr, ""},
       {"aten.dot", "MatMul", raise_matmul, nullptr, ""},
+      {"aten.linalg_matmul", "MatMul", raise_matmul, nullptr, ""},
       {"aten.linear", "Gemm", raise_linear, nullptr, ""},
       {"aten.matmul", "MatMul", raise_matmul, nullptr, ""},
       {"aten.mm", "MatMul", raise_matmul, nullptr, ""},
       {"aten.mv", "MatMul", raise_matmul, nullptr, ""},
+      {"aten.vdot", "MatMul", raise_matmul, nullptr, ""},
   };
 }
 

@@ -1,13 +1,13 @@
 // Operators that change no value at inference.
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/call.h"
+#include "formats/torch/ops/terms.h"
 
 namespace modelconv::torch {
 namespace {
 
 void pass(Translation& t) {
   const Node& node = t.node();
-  t.set_output(0, t.add("Identity", {node.input(0) ? node.input(0) : &t.required(0)}));
+  give({t, node.input(0) ? *node.input(0) : t.required(0)});
 }
 
 void raise_dropout(Translation& t) {
@@ -32,7 +32,8 @@ void raise_native_dropout(Translation& t) {
 OpMappings pass_through_ops() {
   OpMappings rows = {{"aten.native_dropout", "Identity", raise_native_dropout, nullptr, "at inference"}};
   for (const char* name : {"aten.alias", "aten.clone", "aten.contiguous", "aten.detach",
-                           "aten.lift_fresh_copy", "aten.lift_fresh", "aten.positive"})
+                           "aten.lift_fresh_copy", "aten.lift_fresh", "aten.positive", "aten.resolve_conj",
+                           "aten.resolve_neg", "aten.alias_copy", "aten.detach_copy"})
     rows.push_back({name, "Identity", pass, nullptr, ""});
   for (const char* name :
        {"aten.alpha_dropout", "aten.dropout", "aten.feature_alpha_dropout", "aten.feature_dropout"})

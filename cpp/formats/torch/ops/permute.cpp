@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/complex.h"
 
 namespace modelconv::torch {
 namespace {
@@ -10,15 +10,15 @@ namespace {
 void raise_permute(Translation& t) {
   const Call call(t, "self, dims:ints");
   const Term x = tensor(call, "self");
-  give(transpose(x, call.axes("dims", x.rank())));
+  give(transpose(x, with_parts(call.axes("dims", axes_of(x)), x)));
 }
 
 void raise_transpose(Translation& t) {
   const Call call(t, {"self, dim0:int, dim1:int", "self, axis0:int, axis1:int"});
   const bool by_dim = call.form() == 0;
   const Term x = tensor(call, "self");
-  give(swap_axes(x, call.axis(by_dim ? "dim0" : "axis0", x.rank()),
-                 call.axis(by_dim ? "dim1" : "axis1", x.rank())));
+  give(swap_axes(x, call.axis(by_dim ? "dim0" : "axis0", axes_of(x)),
+                 call.axis(by_dim ? "dim1" : "axis1", axes_of(x))));
 }
 
 void raise_t(Translation& t) {

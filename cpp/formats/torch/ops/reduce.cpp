@@ -3,28 +3,27 @@
 #include <cmath>
 
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/reduction.h"
 
 namespace modelconv::torch {
-namespace {
-
-// What "dim" and "keepdim" say. No axes: all of them. (An empty list says so, too.)
-struct Reduction {
-  std::vector<int64_t> axes;
-  bool keep = false;
-};
 
 Reduction reduction_of(const Call& call, const Term& x) {
   const bool has_axes = call.has("dim") && !call.raw("dim").is_null();
   return {has_axes ? call.axes("dim", x.rank()) : std::vector<int64_t>{}, call.flag("keepdim")};
 }
 
-// A tensor without axes is its own sum, whatever axis is named.
 Term reduced(OpName op, const Term& x, const Reduction& over) {
   const Attrs attrs = {{"keepdims", int64_t{over.keep}}};
   if (over.axes.empty() || (x.value().shape().has_rank() && x.rank() == 0)) return compute(op, {x}, attrs);
   return reduce(op, x, over.axes, over.keep);
 }
+
+Term reduced_extreme(OpName op, const Term& x, const Reduction& over) {
+  if (x.dtype() != DType::boolean) return reduced(op, x, over);
+  return cast(reduced(op, cast(x, DType::int32), over), DType::boolean);
+}
+
+namespace {
 
 // How many elements are taken together, as a value of x's type.
 Term count_of(const Term& x, const Reduction& over) {
@@ -54,24 +53,18 @@ void raise_mean(Translation& t) {
   give(reduced("ReduceMean", wide, call.form() == 0 ? Reduction{} : reduction_of(call, x)));
 }
 
-// ONNX's extremes know no bool.
-Term extreme(OpName op, const Term& x, const Reduction& over) {
-  if (x.dtype() != DType::boolean) return reduced(op, x, over);
-  return cast(reduced(op, cast(x, DType::int32), over), DType::boolean);
-}
-
 void raise_extreme(Translation& t) {
   const Call call(t, "self, dim:ints=[], keepdim:bool=false");
   const Term x = tensor(call, "self");
-  give(extreme(t.target(), x, reduction_of(call, x)));
+  give(reduced_extreme(t.target(), x, reduction_of(call, x)));
 }
 
 void raise_aminmax(Translation& t) {
   const Call call(t, "self, dim:int=None, keepdim:bool=false");
   const Term x = tensor(call, "self");
   const Reduction over = reduction_of(call, x);
-  give(extreme("ReduceMin", x, over), 0);
-  give(extreme("ReduceMax", x, over), 1);
+  give(reduced_extreme("ReduceMin", x, over), 0);
+  give(reduced_extreme("ReduceMax", x, over), 1);
 }
 
 // uint8 stays uint8. Source: torch.any, torch.all.
@@ -81,7 +74,7 @@ void raise_truth(Translation& t) {
   const Reduction over = call.form() == 0 ? Reduction{} : reduction_of(call, x);
   if (call.form() == 1 && call.raw("dim").is_array() && call.raw("dim").empty())
     return give(cast(x, DType::boolean));
-  const Term truth = extreme(t.target(), cast(x, DType::boolean), over);
+  const Term truth = reduced_extreme(t.target(), cast(x, DType::boolean), over);
   give(x.dtype() == DType::uint8 ? cast(truth, DType::uint8) : truth);
 }
 

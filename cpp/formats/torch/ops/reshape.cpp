@@ -1,6 +1,6 @@
 // The same elements in the same order under another shape, and repeated ones.
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/complex.h"
 
 namespace modelconv::torch {
 namespace {
@@ -15,9 +15,20 @@ Term reshaped(const Term& x, const Term& shape) {
   return reshape(x, shape);
 }
 
+// The same bytes as elements of another type.
+Term same_bits(const Term& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  if (bit_width(x.dtype()) != bit_width(dtype))
+    x.translation().refuse("bytes of {} are read as {}, of another width", name_of(x.dtype()),
+                           name_of(dtype));
+  return compute("BitCast", {x}, {{"to", static_cast<int64_t>(dtype)}});
+}
+
 void raise_view(Translation& t) {
-  const Call call(t, {"self, size:ints", "self, shape:ints"});
-  give(reshaped(tensor(call, "self"), sizes(call, call.form() == 0 ? "size" : "shape")));
+  const Call call(t, {"self, size:ints", "self, shape:ints", "self, dtype:dtype"});
+  const Term x = tensor(call, "self");
+  if (call.form() == 2) return give(same_bits(x, *call.dtype("dtype")));
+  give(reshaped(x, with_parts(sizes(call, call.form() == 0 ? "size" : "shape"), x)));
 }
 
 void raise_view_as(Translation& t) {
@@ -47,12 +58,13 @@ Term with_sizes(const Term& x, int64_t first, int64_t last, const Term& replacem
 void raise_flatten(Translation& t) {
   const Call call(t, "self, start_dim:int=0, end_dim:int=-1");
   const Term x = tensor(call, "self");
-  const int64_t first = call.axis("start_dim", x.rank()), last = call.axis("end_dim", x.rank());
-  const auto rank = static_cast<int64_t>(x.rank());
+  const int64_t first = call.axis("start_dim", axes_of(x)), last = call.axis("end_dim", axes_of(x));
+  const auto rank = static_cast<int64_t>(axes_of(x));
   if (rank == 0) return give(unsqueeze(x, {0}));
   if (first > last) t.refuse("start_dim {} is behind end_dim {}", first, last);
   if (first == last) return give(x);
-  if (first == 1 && last == rank - 1) return give(compute("Flatten", {x}, {{"axis", int64_t{1}}}));
+  if (first == 1 && last == rank - 1 && !holds_complex(x.value()))
+    return give(compute("Flatten", {x}, {{"axis", int64_t{1}}}));
   give(with_sizes(x, first, last, numbers(t, {-1})));
 }
 
@@ -72,10 +84,10 @@ void raise_unflatten(Translation& t) {
 void raise_squeeze(Translation& t) {
   const Call call(t, {"self", "self, dim:ints"});
   const Term x = tensor(call, "self");
-  const std::vector<int64_t> wanted = call.form() == 0 ? all_axes(x.rank()) : call.axes("dim", x.rank());
+  const std::vector<int64_t> wanted = call.form() == 0 ? all_axes(axes_of(x)) : call.axes("dim", axes_of(x));
   std::vector<int64_t> axes;
   for (const int64_t axis : wanted) {
-    if (x.rank() == 0) break;
+    if (axes_of(x) == 0) break;
     const Dim& size = x.value().shape()[static_cast<size_t>(axis)];
     if (size.is_unknown() ? call.form() != 0 : size.known() == 1) axes.push_back(axis);
   }
@@ -85,12 +97,13 @@ void raise_squeeze(Translation& t) {
 void raise_unsqueeze(Translation& t) {
   const Call call(t, "self, dim:int");
   const Term x = tensor(call, "self");
-  give(unsqueeze(x, {call.axis("dim", x.rank() + 1)}));
+  give(unsqueeze(x, {call.axis("dim", axes_of(x) + 1)}));
 }
 
 void raise_expand(Translation& t) {
   const Call call(t, {"self, size:ints, implicit:any=None", "self, shape:ints"});
-  give(expand(tensor(call, "self"), sizes(call, call.form() == 0 ? "size" : "shape", 1)));
+  const Term x = tensor(call, "self");
+  give(expand(x, with_parts(sizes(call, call.form() == 0 ? "size" : "shape", 1), x)));
 }
 
 void raise_expand_as(Translation& t) {

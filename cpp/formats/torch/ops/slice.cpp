@@ -1,6 +1,6 @@
 // Parts of a tensor along one axis, taken out and put in.
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/complex.h"
 
 namespace modelconv::torch {
 namespace {
@@ -35,7 +35,7 @@ void raise_slice(Translation& t) {
   const Call call(t, "self, dim:int=0, start:int=None, end:int=None, step:int=1");
   const Term x = tensor(call, "self");
   const Range range = range_of(call);
-  give(is_whole(range) ? x : slice(x, call.axis("dim", x.rank()), range));
+  give(is_whole(range) ? x : slice(x, call.axis("dim", axes_of(x)), range));
 }
 
 void raise_narrow(Translation& t) {
@@ -47,24 +47,18 @@ void raise_narrow(Translation& t) {
   const auto first = call.form() == 0 ? call.known_integer("start") : std::nullopt;
   const auto length = call.known_integer("length");
   if (first && length) end = numbers(t, {*first < 0 && *first + *length == 0 ? kEnd : *first + *length});
-  give(slice(x, call.axis("dim", x.rank()), start, end));
+  give(slice(x, call.axis("dim", axes_of(x)), start, end));
 }
 
 void raise_select(Translation& t) {
   const Call call(t, "self, dim:int, index:int");
   const Term x = tensor(call, "self");
-  give(gather(x, operand(call, "index", DType::int64), call.axis("dim", x.rank())));
-}
-
-// `part` takes the places `indices` [k] along the axis.
-Term put(const Term& x, int64_t axis, const Term& indices, const Term& part) {
-  const Term front = to_front(x, axis);
-  return from_front(scatter_nd(front, unsqueeze(indices, {1}), to_front(part, axis), "none"), axis);
+  give(gather(x, operand(call, "index", DType::int64), call.axis("dim", axes_of(x))));
 }
 
 Term put_range(const Term& x, int64_t axis, const Range& range, const Term& part) {
   Translation& t = x.translation();
-  if (range.step != 1) return put(x, axis, slice(formula::range(size_of(x, axis)), 0, range), part);
+  if (range.step != 1) return put(x, axis, slice(formula::range(size_of(x, axis)), 0, range), part, "none");
   std::vector<Term> parts;
   if (!is_number(range.start, 0)) parts.push_back(slice(x, axis, numbers(t, {0}), range.start));
   parts.push_back(part);
@@ -89,7 +83,7 @@ void raise_select_scatter(Translation& t) {
   const Term place = index(call, "index");
   const Term full = unsqueeze(expand(part, shape_of(gather(x, number(t, DType::int64, 0), axis))), {axis});
   const auto known = call.known_integer("index");
-  if (!known) return give(put(x, axis, place, full));
+  if (!known) return give(put(x, axis, place, full, "none"));
   give(put_range(x, axis, {place, numbers(t, {*known == -1 ? kEnd : *known + 1}), 1}, full));
 }
 

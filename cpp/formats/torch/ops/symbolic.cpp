@@ -18,6 +18,49 @@ void raise_sym_numel(Translation& t) {
   t.set_output(0, t.add("Size", {&call.tensor("self")}));
 }
 
+// The number itself is a size or what a tensor has in elements.
+bool is_size(const Value& number) {
+  const Node* producer = number.producer();
+  return producer && (producer->op() == OpName("Size") ||
+                      (producer->op() == OpName("Gather") && producer->input(0)->producer() &&
+                       producer->input(0)->producer()->op() == OpName("Shape")));
+}
+
+// Of memory without gaps: how many elements one step along the axis passes.
+void raise_sym_stride(Translation& t) {
+  const Call call(t, "self, dim:int");
+  Value& x = call.tensor("self");
+  const int64_t axis = call.axis("dim", t.rank_of(x));
+  Value& later = t.add("Slice", {&t.shape_of(x), &t.ints({axis + 1}), &t.ints({INT64_MAX})});
+  t.set_output(0, t.add("ReduceProd", {&later}, {{"keepdims", int64_t{0}}}));
+}
+
+void raise_sym_storage_offset(Translation& t) { t.set_output(0, t.scalar(DType::int64, 0)); }
+
+// The one element of a tensor.
+void raise_item(Translation& t) {
+  const Call call(t, "self");
+  Value& x = call.tensor("self");
+  const bool is_scalar = x.shape().has_rank() && x.shape().rank() == 0;
+  const DType dtype = x.dtype() == DType::boolean ? DType::boolean
+                      : is_float(x.dtype())       ? DType::float64
+                                                  : DType::int64;
+  Value& number = t.cast(is_scalar ? x : t.add("Reshape", {&x, &t.ints({})}), dtype);
+  t.set_output(0, &number == &x ? t.add("Identity", {&x}) : number);
+}
+
+void raise_shape_as_tensor(Translation& t) {
+  const Call call(t, "self");
+  t.set_output(0, t.shape_of(call.tensor("self")));
+}
+
+void raise_choice(Translation& t) {
+  const Call call(t, "b:number, t:number, f:number");
+  const DType dtype = call.is_integral("t") && call.is_integral("f") ? DType::int64 : DType::float64;
+  t.set_output(0, t.add("Where", {&call.operand("b", DType::boolean), &call.operand("t", dtype),
+                                  &call.operand("f", dtype)}));
+}
+
 // int and int stay int; anything with a float is a float.
 DType meeting_type(const Call& call, std::string_view a, std::string_view b) {
   return call.is_integral(a) && call.is_integral(b) ? DType::int64 : DType::float64;
@@ -26,15 +69,23 @@ DType meeting_type(const Call& call, std::string_view a, std::string_view b) {
 void raise_arithmetic(Translation& t) {
   const Call call(t, "a:number, b:number");
   const DType dtype = meeting_type(call, "a", "b");
-  t.set_output(0, t.add(t.target(), {&call.operand("a", dtype), &call.operand("b", dtype)}));
+  Value &a = call.operand("a", dtype), &b = call.operand("b", dtype);
+  if (t.target() != OpName("Mod") || dtype == DType::int64)
+    return t.set_output(0, t.add(t.target(), {&a, &b}));
+  // ONNX's Mod of floats has the dividend's sign, Python's the divisor's.
+  Value& whole = t.add("Floor", {&t.add("Div", {&a, &b})});
+  t.set_output(0, t.add("Sub", {&a, &t.add("Mul", {&whole, &b})}));
 }
 
-// Sizes are not negative, so truncation is floor wherever the divisor is positive.
+// Python rounds down, ONNX's integers towards zero. Sizes are not negative: where nothing was taken off them, both are the same.
 void raise_floor_division(Translation& t) {
   const Call call(t, "a:number, b:number");
   const DType dtype = meeting_type(call, "a", "b");
-  Value& quotient = t.add("Div", {&call.operand("a", dtype), &call.operand("b", dtype)});
-  t.set_output(0, dtype == DType::int64 ? quotient : t.add("Floor", {&quotient}));
+  Value &a = call.operand("a", dtype), &b = call.operand("b", dtype);
+  if (dtype != DType::int64) return t.set_output(0, t.add("Floor", {&t.add("Div", {&a, &b})}));
+  const auto divisor = call.known_integer("b");
+  if (divisor && *divisor > 0 && is_size(a)) return t.set_output(0, t.add("Div", {&a, &b}));
+  t.set_output(0, t.add("Div", {&t.add("Sub", {&a, &t.add("Mod", {&a, &b})}), &b}));
 }
 
 void raise_true_division(Translation& t) {
@@ -92,8 +143,14 @@ void raise_square_root(Translation& t) {
 
 OpMappings symbolic_ops() {
   return {
+      {"aten._local_scalar_dense", "Reshape", raise_item, nullptr, ""},
+      {"aten._shape_as_tensor", "Shape", raise_shape_as_tensor, nullptr, ""},
+      {"aten.item", "Reshape", raise_item, nullptr, ""},
+      {"aten.numel", "Size", raise_sym_numel, nullptr, ""},
       {"aten.sym_numel", "Size", raise_sym_numel, nullptr, ""},
       {"aten.sym_size", "Shape", raise_sym_size, nullptr, ""},
+      {"aten.sym_storage_offset", "Constant", raise_sym_storage_offset, nullptr, "of memory without gaps"},
+      {"aten.sym_stride", "ReduceProd", raise_sym_stride, nullptr, "of memory without gaps"},
       {"py.add", "Add", raise_arithmetic, nullptr, ""},
       {"py.and", "And", raise_logic, nullptr, ""},
       {"py.bool", "Cast", raise_to_bool, nullptr, ""},
@@ -101,10 +158,11 @@ OpMappings symbolic_ops() {
       {"py.eq", "Equal", raise_arithmetic, nullptr, ""},
       {"py.float", "Cast", raise_to_float, nullptr, ""},
       {"py.floor", "Floor", raise_to_int, nullptr, ""},
-      {"py.floordiv", "Div", raise_floor_division, nullptr, "of sizes"},
+      {"py.floordiv", "Div", raise_floor_division, nullptr, ""},
       {"py.ge", "GreaterOrEqual", raise_arithmetic, nullptr, ""},
       {"py.gt", "Greater", raise_arithmetic, nullptr, ""},
       {"py.int", "Cast", raise_to_int, nullptr, ""},
+      {"py.ite", "Where", raise_choice, nullptr, ""},
       {"py.le", "LessOrEqual", raise_arithmetic, nullptr, ""},
       {"py.lt", "Less", raise_arithmetic, nullptr, ""},
       {"py.max", "Max", raise_arithmetic, nullptr, ""},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "formats/torch/ops/complex.h"
+
 namespace modelconv::torch {
 
 Term tensor(const Call& call, std::string_view name) { return {call.translation(), call.tensor(name)}; }
@@ -22,7 +24,10 @@ void give(const Term& y, size_t index) {
   const auto inputs = t.node().inputs();
   const bool is_input =
       y.value().is_constant() || std::find(inputs.begin(), inputs.end(), &y.value()) != inputs.end();
-  t.set_output(index, is_input ? t.add("Identity", {&y.value()}) : y.value());
+  Value& result = is_input ? t.add("Identity", {&y.value()}) : y.value();
+  if (has_complex_input(t))
+    mark_complex(result);  // the rules that give real numbers for complex ones do not come here
+  t.set_output(index, result);
 }
 
 Term sizes(const Call& call, std::string_view name, int64_t instead) {
@@ -63,6 +68,11 @@ Term from_front(const Term& x, int64_t axis) {
   std::vector<int64_t> perm = all_axes(x.rank());
   std::rotate(perm.begin(), perm.begin() + 1, perm.begin() + axis + 1);
   return transpose(x, perm);
+}
+
+Term put(const Term& x, int64_t axis, const Term& indices, const Term& part, const std::string& reduction) {
+  const Term front = to_front(x, axis);
+  return from_front(scatter_nd(front, unsqueeze(indices, {1}), to_front(part, axis), reduction), axis);
 }
 
 std::vector<Term> meeting(const Call& call, std::string_view name) {

@@ -26,6 +26,9 @@ Term swap_axes(const Term& x, int64_t a, int64_t b);
 Term to_front(const Term& x, int64_t axis);
 Term from_front(const Term& x, int64_t axis);
 
+// `part` takes the places `indices` [k] along the axis, or is added to what is there. `reduction`: as of ScatterND.
+Term put(const Term& x, int64_t axis, const Term& indices, const Term& part, const std::string& reduction);
+
 // All tensors in the type in which they meet.
 std::vector<Term> meeting(const Call& call, std::string_view name);
 

@@ -1,11 +1,11 @@
 // The angle of a point in the plane.
 #pragma once
 
-#include "formats/tensorflow/ops/term.h"
+#include "formats/common/term.h"
 
-namespace modelconv::tensorflow {
+namespace modelconv::formula {
 
 // Between the x axis and (x, y), from -pi to pi; 0 at the origin.
 Term angle_of(const Term& y, const Term& x);
 
-}  // namespace modelconv::tensorflow
+}  // namespace modelconv::formula

@@ -1,0 +1,232 @@
+// Products of matrices and vectors in their many forms, determinants, inverses.
+#include "formats/common/inverse.h"
+#include "formats/torch/ops/all_ops.h"
+#include "formats/torch/ops/terms.h"
+
+namespace modelconv::torch {
+namespace {
+
+Term matmul(const Term& a, const Term& b) { return compute("MatMul", {a, b}); }
+
+// beta * self + alpha * product
+Term weighted_sum(const Call& call, const Term& product) {
+  Term x = tensor(call, "self"), y = product;
+  if (call.has("beta")) x = x * operand(call, "beta", x.dtype());
+  if (call.has("alpha")) y = y * operand(call, "alpha", y.dtype());
+  return x + y;
+}
+
+Term outer(const Term& a, const Term& b) { return unsqueeze(a, {1}) * unsqueeze(b, {0}); }
+
+void raise_addbmm(Translation& t) {
+  const Call call(t, "self, batch1, batch2, beta:number=1, alpha:number=1");
+  give(weighted_sum(call, reduce("ReduceSum", matmul(tensor(call, "batch1"), tensor(call, "batch2")), {0})));
+}
+
+void raise_baddbmm(Translation& t) {
+  const Call call(t, "self, batch1, batch2, beta:number=1, alpha:number=1");
+  give(weighted_sum(call, matmul(tensor(call, "batch1"), tensor(call, "batch2"))));
+}
+
+void raise_addmv(Translation& t) {
+  const Call call(t, "self, mat, vec, beta:number=1, alpha:number=1");
+  give(weighted_sum(call, matmul(tensor(call, "mat"), tensor(call, "vec"))));
+}
+
+void raise_addr(Translation& t) {
+  const Call call(t, "self, vec1, vec2, beta:number=1, alpha:number=1");
+  give(weighted_sum(call, outer(tensor(call, "vec1"), tensor(call, "vec2"))));
+}
+
+void raise_outer(Translation& t) {
+  const Call call(t, {"self, vec2", "self, other"});
+  give(outer(tensor(call, "self"), tensor(call, call.form() == 0 ? "vec2" : "other")));
+}
+
+// Sums over the last axis of both.
+void raise_inner(Translation& t) {
+  const Call call(t, "self, other");
+  const Term a = tensor(call, "self"), b = tensor(call, "other");
+  if (a.rank() == 0 || b.rank() == 0) return give(a * b);
+  const Term product = matmul(reshape(a, concat({numbers(t, {-1}), size_of(a, -1)}, 0)),
+                              swap_axes(reshape(b, concat({numbers(t, {-1}), size_of(b, -1)}, 0)), 0, 1));
+  give(reshape(product, concat({shape_part(a, 0, -1), shape_part(b, 0, -1)}, 0)));
+}
+
+void raise_vecdot(Translation& t) {
+  const Call call(t, "x, y, dim:int=-1");
+  const Term product = tensor(call, "x") * tensor(call, "y");
+  give(reduce("ReduceSum", product, {call.axis("dim", product.rank())}));
+}
+
+Term einsum(const std::string& equation, const std::vector<Term>& operands) {
+  return compute("Einsum", operands, {{"equation", equation}});
+}
+
+void raise_einsum(Translation& t) {
+  const Call call(t, "equation:text, tensors:tensors, path:any=None");
+  give(einsum(call.text("equation"), meeting(call, "tensors")));
+}
+
+// The axes that are summed over share a letter.
+void raise_tensordot(Translation& t) {
+  const Call call(t, "self, other, dims_self:ints, dims_other:ints");
+  const Term a = tensor(call, "self"), b = tensor(call, "other");
+  if (a.rank() + b.rank() > 26) t.refuse("its tensors have {} and {} axes", a.rank(), b.rank());
+  const std::vector<int64_t> of_a = call.axes("dims_self", a.rank()),
+                             of_b = call.axes("dims_other", b.rank());
+  std::string left, right, result;
+  for (size_t i = 0; i < a.rank(); ++i) left += static_cast<char>('a' + i);
+  for (size_t i = 0; i < b.rank(); ++i) right += static_cast<char>('a' + a.rank() + i);
+  std::string kept_left = left, kept_right = right;
+  for (size_t i = 0; i < std::min(of_a.size(), of_b.size()); ++i) {
+    const char letter = left[static_cast<size_t>(of_a[i])];
+    std::erase(kept_left, letter);
+    std::erase(kept_right, right[static_cast<size_t>(of_b[i])]);
+    right[static_cast<size_t>(of_b[i])] = letter;
+  }
+  give(einsum(left + "," + right + "->" + kept_left + kept_right, {a, b}));
+}
+
+// Every element of a times the whole of b.
+void raise_kron(Translation& t) {
+  const Call call(t, "self, other");
+  const auto [first, second] = promoted(call, "self", "other");
+  Term a(t, *first), b(t, *second);
+  const size_t rank = std::max(a.rank(), b.rank());
+  if (a.rank() < rank) a = unsqueeze(a, all_axes(rank - a.rank()));
+  if (b.rank() < rank) b = unsqueeze(b, all_axes(rank - b.rank()));
+  std::vector<int64_t> odd, even;
+  for (size_t i = 0; i < rank; ++i) {
+    even.push_back(static_cast<int64_t>(2 * i));
+    odd.push_back(static_cast<int64_t>(2 * i + 1));
+  }
+  if (rank == 0) return give(a * b);
+  give(reshape(unsqueeze(a, odd) * unsqueeze(b, even), shape_of(a) * shape_of(b)));
+}
+
+void cross(const Term& a, const Term& b, int64_t axis) {
+  Translation& t = a.translation();
+  const Term next = numbers(t, {1, 2, 0}), after = numbers(t, {2, 0, 1});
+  give(gather(a, next, axis) * gather(b, after, axis) - gather(a, after, axis) * gather(b, next, axis));
+}
+
+void raise_linalg_cross(Translation& t) {
+  const Call call(t, "self, other, dim:int=-1");
+  const Term a = tensor(call, "self"), b = tensor(call, "other");
+  cross(a, b, call.axis("dim", a.rank()));
+}
+
+// Without an axis: the first of size 3.
+void raise_cross(Translation& t) {
+  const Call call(t, "self, other, dim:int=None");
+  const Term a = tensor(call, "self"), b = tensor(call, "other");
+  if (call.has("dim")) return cross(a, b, call.axis("dim", a.rank()));
+  for (size_t axis = 0; axis < a.rank(); ++axis)
+    if (a.value().shape()[axis].known() == 3) return cross(a, b, static_cast<int64_t>(axis));
+  t.refuse("no axis is known to be of size 3");
+}
+
+void raise_trace(Translation& t) {
+  const Call call(t, "self");
+  const Term x = tensor(call, "self");
+  const Term y = is_float(x.dtype()) ? x : cast(x, DType::int64);
+  const Term diagonal = where(cast(compute("EyeLike", {y}), DType::boolean), y, 0.0);
+  give(compute("ReduceSum", {diagonal}, {{"keepdims", int64_t{0}}}));
+}
+
+Term determinant(const Call& call, std::string_view name) { return compute("Det", {tensor(call, name)}); }
+
+void raise_det(Translation& t) {
+  const Call call(t, {"self", "A"});
+  give(determinant(call, call.form() == 0 ? "self" : "A"));
+}
+
+void raise_logdet(Translation& t) { give(compute("Log", {determinant(Call(t, "self"), "self")})); }
+
+// Sign, and logarithm of the size.
+void raise_slogdet(Translation& t) {
+  const Call call(t, {"self", "A"});
+  const Term det = determinant(call, call.form() == 0 ? "self" : "A");
+  give(compute("Sign", {det}), 0);
+  give(compute("Log", {compute("Abs", {det})}), 1);
+}
+
+void give_success(Translation& t, const Term& result) {
+  give(result, 0);
+  if (t.wants_output(1)) t.refuse("whether it succeeded is asked for");
+}
+
+void raise_inverse(Translation& t) {
+  const Call call(t, {"self, check_errors:any=None", "A, check_errors:any=None"});
+  give_success(t, inverse_of(tensor(call, call.form() == 0 ? "self" : "A")));
+}
+
+void raise_solve(Translation& t) {
+  const Call call(t, "A, B, left:bool=true, check_errors:any=None");
+  const Term a = tensor(call, "A"), b = tensor(call, "B");
+  if (!call.flag("left")) t.refuse("the unknown stands to the left of the matrix");
+  const bool is_vector = b.rank() + 1 == a.rank() || b.rank() == 1;
+  if (!is_vector && a.rank() != b.rank()) t.refuse("its tensors have {} and {} axes", a.rank(), b.rank());
+  const Term columns = is_vector ? unsqueeze(b, {-1}) : b;
+  const Term x = solution_of(a, columns);
+  give_success(t, is_vector ? squeeze(x, {-1}) : x);
+}
+
+void raise_matrix_power(Translation& t) {
+  const Call call(t, "self, n:int");
+  const int64_t n = call.integer("n");
+  if (n == 0 || n > 64 || n < -64) t.refuse("power {} is not written out", n);
+  const Term x = n > 0 ? tensor(call, "self") : inverse_of(tensor(call, "self"));
+  Term y = x;
+  for (int64_t i = 1; i < std::abs(n); ++i) y = matmul(y, x);
+  give(y);
+}
+
+void raise_chain(Translation& t) {
+  const Call call(t, {"matrices:tensors", "tensors:tensors"});
+  const std::vector<Term> parts = meeting(call, call.form() == 0 ? "matrices" : "tensors");
+  Term y = parts[0];
+  for (size_t i = 1; i < parts.size(); ++i) y = matmul(y, parts[i]);
+  give(y);
+}
+
+}  // namespace
+
+OpMappings matrix_ops() {
+  const std::string note = "matrices of at most 32 rows";
+  return {
+      {"aten._linalg_det", "Det", raise_det, nullptr, ""},
+      {"aten._linalg_solve_ex", "Where", raise_solve, nullptr, note},
+      {"aten.addbmm", "MatMul", raise_addbmm, nullptr, ""},
+      {"aten.addmv", "MatMul", raise_addmv, nullptr, ""},
+      {"aten.addr", "Mul", raise_addr, nullptr, ""},
+      {"aten.baddbmm", "MatMul", raise_baddbmm, nullptr, ""},
+      {"aten.chain_matmul", "MatMul", raise_chain, nullptr, ""},
+      {"aten.cross", "Sub", raise_cross, nullptr, ""},
+      {"aten.det", "Det", raise_det, nullptr, ""},
+      {"aten.einsum", "Einsum", raise_einsum, nullptr, ""},
+      {"aten.ger", "Mul", raise_outer, nullptr, ""},
+      {"aten.inner", "MatMul", raise_inner, nullptr, ""},
+      {"aten.inverse", "Where", raise_inverse, nullptr, note},
+      {"aten.kron", "Mul", raise_kron, nullptr, ""},
+      {"aten.linalg_cross", "Sub", raise_linalg_cross, nullptr, ""},
+      {"aten.linalg_det", "Det", raise_det, nullptr, ""},
+      {"aten.linalg_inv", "Where", raise_inverse, nullptr, note},
+      {"aten.linalg_inv_ex", "Where", raise_inverse, nullptr, note},
+      {"aten.linalg_matrix_power", "MatMul", raise_matrix_power, nullptr, ""},
+      {"aten.linalg_multi_dot", "MatMul", raise_chain, nullptr, ""},
+      {"aten.linalg_slogdet", "Det", raise_slogdet, nullptr, ""},
+      {"aten.linalg_solve", "Where", raise_solve, nullptr, note},
+      {"aten.linalg_solve_ex", "Where", raise_solve, nullptr, note},
+      {"aten.linalg_vecdot", "ReduceSum", raise_vecdot, nullptr, ""},
+      {"aten.logdet", "Det", raise_logdet, nullptr, ""},
+      {"aten.matrix_power", "MatMul", raise_matrix_power, nullptr, ""},
+      {"aten.outer", "Mul", raise_outer, nullptr, ""},
+      {"aten.slogdet", "Det", raise_slogdet, nullptr, ""},
+      {"aten.tensordot", "Einsum", raise_tensordot, nullptr, ""},
+      {"aten.trace", "EyeLike", raise_trace, nullptr, ""},
+  };
+}
+
+}  // namespace modelconv::torch
