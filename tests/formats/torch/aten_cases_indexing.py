@@ -201,4 +201,21 @@ CASES: list[Case] = [
         lambda torch, x: torch.unique_consecutive(x, return_inverse=True, return_counts=True),
         ints(3, 4, low=0, high=2),
     ),
+    *(
+        case(
+            "aten.index_reduce",
+            lambda torch, x, i, v, how=how, own=own: x.index_reduce(0, i, v, how, include_self=own),
+            X,
+            np.array([0, 2, 0]),
+            floats(3, 4, seed=5),
+        )
+        for how in ("prod", "mean", "amax", "amin")
+        for own in (True, False)
+    ),
+    case("aten.nonzero_static", lambda torch, x: torch.nonzero_static(x, size=4), bools(3, 4)),
+    case("aten.nonzero_static", lambda torch, x: torch.nonzero_static(x, size=20, fill_value=-7), bools(3, 4)),
+    case("aten.nonzero_numpy", lambda torch, x: torch.nonzero(x, as_tuple=True), bools(3, 4)),
+    case("aten.nonzero_numpy", lambda torch, x: torch.nonzero(x, as_tuple=True), ints(9, low=-1, high=2)),
+    case("aten.one_hot", lambda torch, x: torch.nn.functional.one_hot(x, 5), ints(2, 3, low=0, high=5)),
+    case("aten.one_hot", lambda torch, x: torch.nn.functional.one_hot(x, 7), ints(4, low=0, high=5)),
 ]

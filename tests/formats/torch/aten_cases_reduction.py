@@ -114,4 +114,16 @@ CASES: list[Case] = [
     case("aten.frobenius_norm", lambda torch, x: torch.ops.aten.frobenius_norm(x, [0, 2], True), X),
     case("aten.dist", lambda torch, x, y: torch.dist(x, y), X, floats(2, 3, 4, seed=1)),
     case("aten.dist", lambda torch, x, y: torch.dist(x, y, 1), X, floats(4)),
+    case("aten.renorm", lambda torch, x: torch.renorm(x, 2, 1, 2.5), X),
+    case("aten.renorm", lambda torch, x: torch.renorm(x, 1, 0, 1), X),
+    case("aten.special_logsumexp", lambda torch, x: torch.special.logsumexp(x, 1), X),
+    case("aten.special_logsumexp", lambda torch, x: torch.special.logsumexp(x, (0, 1), True), X),
+    case("aten.quantile", lambda torch, x: torch.quantile(x, 0.4), X),
+    case("aten.quantile", lambda torch, x: torch.quantile(x, 0.4, dim=1, keepdim=True), X, other=OTHER),
+    case("aten.quantile", lambda torch, x, q: torch.quantile(x, q, dim=-1), X, np.array([0, 0.3, 1], np.float32)),
+    case("aten.quantile", lambda torch, x, q: torch.quantile(x, q, keepdim=True), X, np.array([0.3], np.float32)),
+    *(
+        case("aten.quantile", lambda torch, x, how=how: torch.quantile(x, 0.37, dim=0, interpolation=how), floats(6, 2))
+        for how in ("lower", "higher", "nearest", "midpoint")
+    ),
 ]

@@ -199,6 +199,48 @@ void raise_diff(Translation& t) {
   give(x);
 }
 
+// Areas between neighbours, at places x or dx apart.
+Term areas(const Call& call, int64_t axis) {
+  const Term y = tensor(call, "y");
+  const auto later = [&](const Term& z, int64_t along) { return slice(z, along, 1, kEnd); };
+  const auto earlier = [&](const Term& z, int64_t along) { return slice(z, along, 0, -1); };
+  const Term means = (later(y, axis) + earlier(y, axis)) * 0.5;
+  if (call.form() == 0) return means * operand(call, "dx", y.dtype());
+  const Term x = tensor(call, "x");
+  const int64_t along = x.rank() == 1 ? 0 : axis;
+  Term widths = later(x, along) - earlier(x, along);
+  for (auto i = axis + 1; x.rank() == 1 && i < static_cast<int64_t>(y.rank()); ++i)
+    widths = unsqueeze(widths, {-1});
+  return means * widths;
+}
+
+void raise_trapezoid(Translation& t) {
+  const Call call(t, {"y, dx:number=1, dim:int=-1", "y, x, dim:int=-1"});
+  const int64_t axis = call.axis("dim", t.rank_of(call.tensor("y")));
+  const Term parts = areas(call, axis);
+  give(t.target() == OpName("CumSum") ? cumulative_sum(parts, axis) : reduce("ReduceSum", parts, {axis}));
+}
+
+// Powers of x: the highest first.
+void raise_vander(Translation& t) {
+  const Call call(t, "x, N:int=None, increasing:bool=false");
+  const Term x = tensor(call, "x");
+  const Term count = call.has("N") ? index(call, "N") : size_of(x, static_cast<int64_t>(x.rank()) - 1);
+  const Term powers = range(count);
+  const Term order = call.flag("increasing") ? powers : count - 1.0 - powers;
+  give(compute("Pow", {unsqueeze(x, {-1}), cast(order, x.dtype())}));
+}
+
+// Pairs of elements, each once.
+void raise_combinations(Translation& t) {
+  const Call call(t, "self, r:int=2, with_replacement:bool=false");
+  const Term x = tensor(call, "self");
+  if (call.integer("r") != 2) t.refuse("combinations of {} elements", call.integer("r"));
+  const Term place = range(size_of(x, 0)), row = unsqueeze(place, {1}), column = unsqueeze(place, {0});
+  const Term pairs = compute("NonZero", {call.flag("with_replacement") ? row <= column : row < column});
+  give(gather(x, transpose(pairs, {1, 0})));
+}
+
 }  // namespace
 
 OpMappings arrange_ops() {
@@ -208,6 +250,8 @@ OpMappings arrange_ops() {
       {"aten.block_diag", "Concat", raise_block_diag, nullptr, ""},
       {"aten.broadcast_tensors", "Expand", raise_broadcast_tensors, nullptr, ""},
       {"aten.cartesian_prod", "Expand", raise_cartesian_prod, nullptr, ""},
+      {"aten.combinations", "NonZero", raise_combinations, nullptr, "pairs"},
+      {"aten.cumulative_trapezoid", "CumSum", raise_trapezoid, nullptr, ""},
       {"aten.diff", "Sub", raise_diff, nullptr, ""},
       {"aten.flip", "Slice", raise_flip, nullptr, ""},
       {"aten.fliplr", "Slice", raise_flip_named, nullptr, ""},
@@ -216,8 +260,12 @@ OpMappings arrange_ops() {
       {"aten.repeat_interleave", "Expand", raise_repeat_interleave, nullptr, ""},
       {"aten.roll", "Concat", raise_roll, nullptr, ""},
       {"aten.rot90", "Transpose", raise_rot90, nullptr, ""},
+      {"aten.trapezoid", "ReduceSum", raise_trapezoid, nullptr, ""},
+      {"aten.trapz", "ReduceSum", raise_trapezoid, nullptr, ""},
       {"aten.unfold", "Gather", raise_unfold, nullptr, ""},
       {"aten.unfold_copy", "Gather", raise_unfold, nullptr, ""},
+      {"aten.vander", "Pow", raise_vander, nullptr, ""},
+      {"aten.linalg_vander", "Pow", raise_vander, nullptr, ""},
   };
 }
 

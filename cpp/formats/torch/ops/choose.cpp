@@ -24,6 +24,8 @@ void raise_where(Translation& t) {
   give(is_bool ? either(both(condition, a), both(negated(condition), b)) : where(condition, a, b));
 }
 
+void raise_nonzero_numpy(Translation& t) { give_places(tensor(Call(t, "self"), "self")); }
+
 void raise_masked_fill(Translation& t) {
   const Call call(t, "self, mask, value:operand");
   const Term x = tensor(call, "self");
@@ -85,6 +87,7 @@ OpMappings choose_ops() {
       {"aten.copy", "Expand", raise_copy, nullptr, ""},
       {"aten.fill", "Expand", raise_fill, nullptr, ""},
       {"aten.masked_fill", "Where", raise_masked_fill, nullptr, ""},
+      {"aten.nonzero_numpy", "NonZero", raise_nonzero_numpy, nullptr, ""},
       {"aten.where", "Where", raise_where, nullptr, ""},
   };
 }

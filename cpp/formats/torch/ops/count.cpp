@@ -16,6 +16,15 @@ void raise_bincount(Translation& t) {
   give(scatter_nd(filled(bins, each.dtype(), 0), unsqueeze(x, {1}), each, "add"));
 }
 
+void raise_one_hot(Translation& t) {
+  const Call call(t, "self, num_classes:int=-1");
+  const Term x = tensor(call, "self");
+  const bool is_given = call.has("num_classes") && call.known_integer("num_classes") != -1;
+  const Term largest = compute("ReduceMax", {x}, {{"keepdims", int64_t{0}}});
+  const Term classes = is_given ? index(call, "num_classes") : reshape(largest + 1.0, {1});
+  give(cast(equal(unsqueeze(x, {-1}), range(classes)), DType::int64));
+}
+
 // Bins of equal width from min to max, which belongs to the last one. What lies outside is not counted.
 void raise_histc(Translation& t) {
   const Call call(t, "self, bins:int=100, min:number=0, max:number=0");
@@ -116,6 +125,7 @@ OpMappings count_ops() {
       {"aten.bincount", "ScatterND", raise_bincount, nullptr, ""},
       {"aten.bucketize", "Less", raise_bucketize, nullptr, ""},
       {"aten.histc", "ScatterND", raise_histc, nullptr, ""},
+      {"aten.one_hot", "Equal", raise_one_hot, nullptr, ""},
       {"aten.searchsorted", "Less", raise_searchsorted, nullptr, ""},
       {"aten.unique_consecutive", "Compress", raise_unique_consecutive, nullptr, "of all elements"},
       {"aten.unique_dim", "Unique", raise_unique_dim, nullptr, ""},

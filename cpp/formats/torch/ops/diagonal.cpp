@@ -109,6 +109,15 @@ void raise_diagonal_scatter(Translation& t) {
   give(transpose(where(at.is_there, at.values, matrices), inverse(perm)));
 }
 
+void raise_fill_diagonal(Translation& t) {
+  const Call call(t, "self, fill_value:number, wrap:bool=false");
+  const Term x = tensor(call, "self");
+  if (x.rank() != 2 || call.flag("wrap"))
+    t.refuse("it fills the diagonal of {} axes, wrapped or not", x.rank());
+  const Term row = unsqueeze(range(size_of(x, 0)), {1}), column = unsqueeze(range(size_of(x, 1)), {0});
+  give(where(equal(row, column), operand(call, "fill_value", x.dtype()), x));
+}
+
 void raise_triangle(Translation& t) {
   const Call call(t, "self, diagonal:int=0");
   const Term x = tensor(call, "self");
@@ -141,6 +150,7 @@ OpMappings diagonal_ops() {
       {"aten.diagonal", "Gather", raise_diagonal, nullptr, ""},
       {"aten.diagonal_copy", "Gather", raise_diagonal, nullptr, ""},
       {"aten.diagonal_scatter", "Where", raise_diagonal_scatter, nullptr, ""},
+      {"aten.fill_diagonal", "Where", raise_fill_diagonal, nullptr, "matrices"},
       {"aten.linalg_diagonal", "Gather", raise_linalg_diagonal, nullptr, ""},
       {"aten.tril", "Trilu", raise_triangle, nullptr, ""},
       {"aten.tril_indices", "NonZero", raise_triangle_indices, nullptr, ""},

@@ -191,6 +191,30 @@ void raise_chain(Translation& t) {
   give(y);
 }
 
+// Of the rows: [n, observations] -> [n, n].
+Term covariance(const Term& x, double correction) {
+  const Term rows = x.rank() == 1 ? unsqueeze(x, {0}) : x;
+  const Term centered = rows - reduce("ReduceMean", rows, {1}, true);
+  const Term c =
+      matmul(centered, swap_axes(centered, 0, 1)) / (cast(size_of(rows, 1), x.dtype()) - correction);
+  return x.rank() == 1 ? reshape(c, std::vector<int64_t>{}) : c;
+}
+
+void raise_cov(Translation& t) {
+  const Call call(t, "self, correction:int=1, fweights=None, aweights=None");
+  if (call.has("fweights") || call.has("aweights")) t.refuse("its observations have weights");
+  give(covariance(tensor(call, "self"), static_cast<double>(call.integer("correction"))));
+}
+
+void raise_corrcoef(Translation& t) {
+  const Term x = tensor(Call(t, "self"), "self");
+  if (x.rank() != 2) t.refuse("its tensor has {} axes", x.rank());
+  const Term c = covariance(x, 1);
+  const Term eye = cast(compute("EyeLike", {c}), DType::boolean);
+  const Term deviation = compute("Sqrt", {reduce("ReduceSum", where(eye, c, 0.0), {1})});
+  give(clip(c / unsqueeze(deviation, {1}) / unsqueeze(deviation, {0}), -1, 1));
+}
+
 }  // namespace
 
 OpMappings matrix_ops() {
@@ -203,6 +227,8 @@ OpMappings matrix_ops() {
       {"aten.addr", "Mul", raise_addr, nullptr, ""},
       {"aten.baddbmm", "MatMul", raise_baddbmm, nullptr, ""},
       {"aten.chain_matmul", "MatMul", raise_chain, nullptr, ""},
+      {"aten.corrcoef", "MatMul", raise_corrcoef, nullptr, ""},
+      {"aten.cov", "MatMul", raise_cov, nullptr, "without weights"},
       {"aten.cross", "Sub", raise_cross, nullptr, ""},
       {"aten.det", "Det", raise_det, nullptr, ""},
       {"aten.einsum", "Einsum", raise_einsum, nullptr, ""},

@@ -93,6 +93,17 @@ void raise_dist(Translation& t) {
   give(vector_norm(Term(t, *a) - Term(t, *b), call.number("p"), {}));
 }
 
+// Parts along the axis whose norm is larger are scaled down to it.
+void raise_renorm(Translation& t) {
+  const Call call(t, "self, p:number, dim:int, maxnorm:number");
+  const Term x = tensor(call, "self");
+  std::vector<int64_t> others = all_axes(x.rank());
+  std::erase(others, call.axis("dim", x.rank()));
+  const Term norm = vector_norm(x, call.number("p"), {others, true}),
+             limit = operand(call, "maxnorm", x.dtype());
+  give(x * where(limit < norm, limit / (norm + 1e-7), number(t, x.dtype(), 1)));
+}
+
 }  // namespace
 
 OpMappings norm_ops() {
@@ -103,6 +114,7 @@ OpMappings norm_ops() {
       {"aten.linalg_norm", "ReduceL2", raise_linalg_norm, nullptr, "without singular values"},
       {"aten.linalg_vector_norm", "ReduceL2", raise_vector_norm, nullptr, ""},
       {"aten.norm", "ReduceL2", raise_norm, nullptr, "without singular values"},
+      {"aten.renorm", "ReduceL2", raise_renorm, nullptr, ""},
   };
 }
 

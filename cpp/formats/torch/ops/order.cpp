@@ -120,6 +120,37 @@ void raise_median(Translation& t) {
   give_one(order, count - 1.0, axis, call.flag("keepdim"));
 }
 
+// Between two elements in order, as far from each as `q` says.
+void raise_quantile(Translation& t) {
+  const Call call(t, {"self, q:number, dim:int=None, keepdim:bool=false, interpolation:text=\"linear\"",
+                      "self, q, dim:int=None, keepdim:bool=false, interpolation:text=\"linear\""});
+  const Term given = tensor(call, "self");
+  const Term x = call.has("dim") ? given : flat(given);
+  const int64_t axis = call.has("dim") ? call.axis("dim", x.rank()) : 0;
+  const Term q = operand(call, "q", x.dtype());
+  const bool is_single = call.form() == 0 || q.rank() == 0;
+  const std::string how = call.text("interpolation").empty() ? "linear" : call.text("interpolation");
+  const Term order = sorted(x, axis, false).values;
+  const Term place = reshape(q, {-1}) * cast(size_of(x, axis) - 1.0, x.dtype());  // [k]
+  const auto at = [&](const char* rounding) {
+    return gather(order, cast(compute(rounding, {place}), DType::int64), axis);
+  };
+  Term y = how == "higher" ? at("Ceil") : how == "nearest" ? at("Round") : at("Floor");
+  if (how == "linear" || how == "midpoint") {
+    Term weight = how == "midpoint" ? number(t, x.dtype(), 0.5) : place - compute("Floor", {place});
+    for (int64_t i = axis + 1; i < static_cast<int64_t>(x.rank()); ++i)
+      if (weight.rank() > 0) weight = unsqueeze(weight, {-1});
+    y = y + (at("Ceil") - y) * weight;
+  }
+  const bool keep = call.flag("keepdim");
+  if (keep && !call.has("dim"))
+    y = reshape(y, concat({numbers(t, {-1}), numbers(t, std::vector<int64_t>(given.rank(), 1))}, 0));
+  if (keep && !call.has("dim")) return give(is_single ? squeeze(y, {0}) : y);
+  if (is_single) return give(keep ? y : squeeze(y, {axis}));
+  const Term front = to_front(y, axis);
+  give(keep ? unsqueeze(front, {axis + 1}) : front);
+}
+
 }  // namespace
 
 OpMappings order_ops() {
@@ -132,6 +163,7 @@ OpMappings order_ops() {
       {"aten.median", "TopK", raise_median, nullptr, ""},
       {"aten.min", "ReduceMin", raise_extreme, nullptr, ""},
       {"aten.msort", "TopK", raise_msort, nullptr, ""},
+      {"aten.quantile", "TopK", raise_quantile, nullptr, ""},
       {"aten.sort", "TopK", raise_sort, nullptr, ""},
       {"aten.topk", "TopK", raise_topk, nullptr, ""},
   };

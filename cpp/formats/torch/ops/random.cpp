@@ -89,6 +89,13 @@ void raise_normal_functional(Translation& t) {
   give(normal(shape_of(x), x.dtype()) * operand(call, "std", x.dtype()) + operand(call, "mean", x.dtype()));
 }
 
+// By the inverse of the distribution.
+void raise_exponential(Translation& t) {
+  const Call call(t, "self, lambd:number=1.0");
+  const Term x = tensor(call, "self");
+  give(-compute("Log", {1.0 - uniform(shape_of(x), x.dtype())}) / call.number("lambd"));
+}
+
 // ONNX wants logarithms, with an axis for the batch, and draws with replacement.
 void raise_multinomial(Translation& t) {
   const Call call(t, "self, num_samples:int, replacement:bool=false");
@@ -107,6 +114,7 @@ OpMappings random_ops() {
   const std::string note = "the same distribution, other numbers";
   return {
       {"aten.bernoulli", "RandomUniformLike", raise_bernoulli, nullptr, note},
+      {"aten.exponential", "RandomUniformLike", raise_exponential, nullptr, note},
       {"aten.multinomial", "Multinomial", raise_multinomial, nullptr, note},
       {"aten.normal", "RandomNormalLike", raise_normal, nullptr, note},
       {"aten.normal_functional", "RandomNormalLike", raise_normal_functional, nullptr, note},

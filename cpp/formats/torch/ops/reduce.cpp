@@ -158,6 +158,7 @@ OpMappings reduce_ops() {
       {"aten.nanmean", "ReduceSum", raise_nanmean, nullptr, ""},
       {"aten.nansum", "ReduceSum", raise_nansum, nullptr, ""},
       {"aten.prod", "ReduceProd", raise_sum, nullptr, ""},
+      {"aten.special_logsumexp", "ReduceLogSumExp", raise_log_sum_exp, nullptr, ""},
       {"aten.std", "Sqrt", raise_moments, nullptr, ""},
       {"aten.std_mean", "Sqrt", raise_moments, nullptr, ""},
       {"aten.sum", "ReduceSum", raise_sum, nullptr, ""},

@@ -60,10 +60,9 @@ double neutral(const std::string& reduction, DType dtype) {
   return reduction == "max" ? -far : far;
 }
 
-void raise_scatter_reduce(Translation& t) {
-  const Call call(t, "self, dim:int, index, src, reduce:text, include_self:bool=true");
-  const Term x = tensor(call, "self"), place = tensor(call, "index");
-  const Term source = as_large_as(tensor(call, "src"), place);
+void reduce_into(const Call& call, const Term& place, const Term& source) {
+  Translation& t = call.translation();
+  const Term x = tensor(call, "self");
   const int64_t axis = call.axis("dim", x.rank());
   const std::string reduction = reduction_named(t, call.text("reduce"));
   const auto same = [&](double value) { return expand(number(t, x.dtype(), value), shape_of(place)); };
@@ -76,6 +75,21 @@ void raise_scatter_reduce(Translation& t) {
   const Term count = scattered(none, axis, place, same(1), "add");
   if (!is_float(x.dtype())) t.refuse("means of integers");
   give(result / count);
+}
+
+void raise_scatter_reduce(Translation& t) {
+  const Call call(t, "self, dim:int, index, src, reduce:text, include_self:bool=true");
+  const Term place = tensor(call, "index");
+  reduce_into(call, place, as_large_as(tensor(call, "src"), place));
+}
+
+// One index for a whole part of the source.
+void raise_index_reduce(Translation& t) {
+  const Call call(t, "self, dim:int, index, source, reduce:text, include_self:bool=true");
+  const Term source = tensor(call, "source");
+  std::vector<int64_t> along(source.rank(), 1);
+  along[static_cast<size_t>(call.axis("dim", source.rank()))] = -1;
+  reduce_into(call, expand(reshape(tensor(call, "index"), along), shape_of(source)), source);
 }
 
 void raise_index_add(Translation& t) {
@@ -141,6 +155,15 @@ void raise_nonzero(Translation& t) {
   give(x.rank() == 0 ? formula::slice(coordinates(reshape(x, {1})), 1, 0, 0) : coordinates(x));
 }
 
+// The first `size` coordinates, missing ones filled up.
+void raise_nonzero_static(Translation& t) {
+  const Call call(t, "self, size:int, fill_value:int=-1");
+  const Term x = tensor(call, "self"), count = index(call, "size");
+  const Term shape = concat({count, numbers(t, {static_cast<int64_t>(x.rank())})}, 0);
+  const Term filling = expand(operand(call, "fill_value", DType::int64), shape);
+  give(formula::slice(concat({coordinates(x), filling}, 0), 0, numbers(t, {0}), count));
+}
+
 Term same_shape(const Term& x, const Term& like) { return expand(x, shape_of(like)); }
 
 void raise_masked_select(Translation& t) {
@@ -169,9 +192,11 @@ OpMappings scatter_ops() {
       {"aten.index_add", "ScatterND", raise_index_add, nullptr, ""},
       {"aten.index_copy", "ScatterND", raise_index_copy, nullptr, ""},
       {"aten.index_fill", "ScatterND", raise_index_fill, nullptr, ""},
+      {"aten.index_reduce", "ScatterElements", raise_index_reduce, nullptr, ""},
       {"aten.masked_scatter", "ScatterND", raise_masked_scatter, nullptr, ""},
       {"aten.masked_select", "Compress", raise_masked_select, nullptr, ""},
       {"aten.nonzero", "NonZero", raise_nonzero, nullptr, ""},
+      {"aten.nonzero_static", "NonZero", raise_nonzero_static, nullptr, ""},
       {"aten.put", "ScatterND", raise_put, nullptr, ""},
       {"aten.scatter", "ScatterElements", raise_scatter, nullptr, ""},
       {"aten.scatter_add", "ScatterElements", raise_scatter_add, nullptr, ""},

@@ -75,15 +75,28 @@ void split_into(const Term& x, int64_t axis, int64_t count) {
   give_parts(x, axis, bounds);
 }
 
-void raise_tensor_split(Translation& t) {
-  const Call call(t, {"self, sections:int, dim:int=0", "self, indices:ints, dim:int=0"});
-  const Term x = tensor(call, "self");
-  const int64_t axis = call.axis("dim", x.rank());
+// At places along an axis, or into equal parts.
+void split_at(const Call& call, const Term& x, int64_t axis) {
+  Translation& t = x.translation();
   if (call.form() == 0) return split_into(x, axis, call.integer("sections"));
   std::vector<Term> bounds = {numbers(t, {0})};
   for (Value* scalar : call.int_scalars("indices")) bounds.push_back(unsqueeze({t, *scalar}, {0}));
   bounds.push_back(numbers(t, {kEnd}));
   give_parts(x, axis, bounds);
+}
+
+void raise_tensor_split(Translation& t) {
+  const Call call(t, {"self, sections:int, dim:int=0", "self, indices:ints, dim:int=0"});
+  const Term x = tensor(call, "self");
+  split_at(call, x, call.axis("dim", x.rank()));
+}
+
+// Horizontally, vertically, in depth: the name says the axis.
+void raise_named_split(Translation& t) {
+  const Call call(t, {"self, sections:int", "self, indices:ints"});
+  const Term x = tensor(call, "self");
+  const char name = t.node().op().name()[0];
+  split_at(call, x, name == 'v' ? 0 : name == 'd' ? 2 : x.rank() == 1 ? 0 : 1);
 }
 
 void raise_unbind(Translation& t) {
@@ -103,6 +116,8 @@ OpMappings split_ops() {
     rows.push_back({name, "Split", raise_split, nullptr, ""});
   for (const char* name : {"aten.chunk", "aten.unsafe_chunk"})
     rows.push_back({name, "Split", raise_chunk, nullptr, ""});
+  for (const char* name : {"aten.dsplit", "aten.hsplit", "aten.vsplit"})
+    rows.push_back({name, "Split", raise_named_split, nullptr, ""});
   rows.push_back({"aten.tensor_split", "Split", raise_tensor_split, nullptr, ""});
   for (const char* name : {"aten.unbind", "aten.unbind_copy"})
     rows.push_back({name, "Gather", raise_unbind, nullptr, ""});

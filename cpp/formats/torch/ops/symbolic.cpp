@@ -49,6 +49,12 @@ void raise_item(Translation& t) {
   t.set_output(0, &number == &x ? t.add("Identity", {&x}) : number);
 }
 
+void raise_is_nonzero(Translation& t) {
+  const Call call(t, "self");
+  Value& truth = t.cast(call.tensor("self"), DType::boolean);
+  t.set_output(0, t.add("Reshape", {&truth, &t.ints({})}));
+}
+
 void raise_shape_as_tensor(Translation& t) {
   const Call call(t, "self");
   t.set_output(0, t.shape_of(call.tensor("self")));
@@ -145,6 +151,7 @@ OpMappings symbolic_ops() {
   return {
       {"aten._local_scalar_dense", "Reshape", raise_item, nullptr, ""},
       {"aten._shape_as_tensor", "Shape", raise_shape_as_tensor, nullptr, ""},
+      {"aten.is_nonzero", "Cast", raise_is_nonzero, nullptr, ""},
       {"aten.item", "Reshape", raise_item, nullptr, ""},
       {"aten.numel", "Size", raise_sym_numel, nullptr, ""},
       {"aten.sym_numel", "Size", raise_sym_numel, nullptr, ""},
