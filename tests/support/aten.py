@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,11 +73,12 @@ class Captured:
         args = tuple(torch.from_numpy(array) for case in cases for array in case.inputs)
         with torch.no_grad():
             exported = torch.export.export(self.module, args, dynamic_shapes=(self._dynamic_sizes(),), strict=False)
-        self.operators = {
+        self.calls = Counter(
             "{}.{}.{}".format(*node.target._schema.name.split("::"), node.target._schema.overload_name or "default")
             for node in exported.graph.nodes
             if hasattr(node.target, "_schema")
-        }
+        )
+        """How often each overload is called: `{"aten.add.Tensor": 2}`."""
         self.model = mc.load(exported)
 
     def _module(self) -> Any:

@@ -11,6 +11,7 @@ CASES: list[Case] = [
     case("aten.arange", lambda torch, x: torch.arange(5) + x.sum(), X),
     case("aten.arange", lambda torch, x: torch.arange(x.shape[0], device=x.device), X, other=OTHER),
     case("aten.arange", lambda torch, x: torch.arange(1, x.shape[0] * 3, 2, dtype=torch.float32), X, other=OTHER),
+    case("aten.arange", lambda torch, x: torch.arange(1, 5) + x.sum(), X),
     case("aten.arange", lambda torch, x: torch.arange(0, 1, 0.1) + x[0, 0], X),
     case("aten.arange", lambda torch, x: torch.arange(5.0, -1.0, -0.7) + x[0, 0], X),
     case("aten.zeros", lambda torch, x: torch.zeros(2, 3) + x, X),

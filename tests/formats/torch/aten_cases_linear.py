@@ -84,8 +84,4 @@ CASES: list[Case] = [
     case("aten.chain_matmul", lambda torch, x, y: torch.chain_matmul(x, y), A, B),
     case("aten.linalg_multi_dot", lambda torch, x, y, z: torch.linalg.multi_dot([x, y, z]), A, B, floats(5, 2)),
     case("aten.linalg_multi_dot", lambda torch, x, y: torch.linalg.multi_dot([x, y]), V, B),
-    case("aten.cov", lambda torch, x: torch.cov(x), A),
-    case("aten.cov", lambda torch, x: torch.cov(x, correction=0), V),
-    case("aten.corrcoef", lambda torch, x: torch.corrcoef(x), A),
-    case("aten.corrcoef", lambda torch, x: torch.corrcoef(x), B),
 ]

@@ -247,8 +247,6 @@ CASES: list[Case] = [
     case("aten.vsplit", lambda torch, x: torch.vsplit(x, [1]), FLAT, other=(floats(6, 6),)),
     case("aten.dsplit", lambda torch, x: torch.dsplit(x, 2), X),
     case("aten.dsplit", lambda torch, x: torch.dsplit(x, [3]), X),
-    case("aten.combinations", lambda torch, x: torch.combinations(x), ROW),
-    case("aten.combinations", lambda torch, x: torch.combinations(x, with_replacement=True), ints(4)),
     case("aten.trapezoid", lambda torch, x: torch.trapezoid(x, dx=0.5), X),
     case("aten.trapezoid", lambda torch, y, x: torch.trapezoid(y, x, dim=1), X, np.cumsum(floats(3) ** 2)),
     case("aten.trapz", lambda torch, x: torch.ops.aten.trapz(x, dx=0.5), X),

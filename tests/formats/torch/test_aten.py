@@ -6,6 +6,7 @@ The tables are the files aten_cases_*.py beside this one; each has a list CASES.
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -23,6 +24,9 @@ ROWS = [(table, i) for table, cases in CASES.items() for i in range(len(cases))]
 # Rows that are captured together.
 BATCH = 25
 
+# Calls of each overload whose results were PyTorch's, in the rows that were run.
+RIGHT: Counter[str] = Counter()
+
 
 @cache
 def failures(table: str, start: int, folder: Path) -> dict[int, Exception]:
@@ -37,16 +41,16 @@ def failures(table: str, start: int, folder: Path) -> dict[int, Exception]:
 
 def failure_of(cases: list[Case], folder: Path) -> Exception | None:
     try:
-        check(cases, folder)
+        RIGHT.update(check(cases, folder))
     except Exception as failure:
         return failure
     return None
 
 
-def check(cases: list[Case], folder: Path) -> set[str]:
-    """The operators that the captured program has."""
+def check(cases: list[Case], folder: Path) -> Counter[str]:
+    """How often the captured program calls each overload."""
     captured = Captured(cases)
-    names = {name.rpartition(".")[0] for name in captured.operators}
+    names = {name.rpartition(".")[0] for name in captured.calls}
     expected = {case.op for case in cases if not case.op.startswith("nn.")}  # modules are made of several
     assert expected <= {name.rstrip("_") for name in names} | names
     numbers = count()
@@ -57,7 +61,7 @@ def check(cases: list[Case], folder: Path) -> set[str]:
         return str(path)
 
     captured.compare(save)
-    return captured.operators
+    return captured.calls
 
 
 @pytest.fixture(scope="session")
@@ -80,3 +84,11 @@ def test_every_operator_has_two_rows() -> None:
     for case in (case for cases in CASES.values() for case in cases):
         counts[case.op] = counts.get(case.op, 0) + 1
     assert [op for op, rows in counts.items() if rows < 2 and not op.startswith("nn.")] == []
+
+
+def test_number_of_overloads(request: pytest.FixtureRequest) -> None:
+    run = sum("test_operator[" in item.nodeid for item in request.session.items)
+    if run < len(ROWS):
+        pytest.skip(f"{run} of {len(ROWS)} rows were run")
+    twice = sorted(name for name, calls in RIGHT.items() if name.startswith("aten.") and calls >= 2)
+    assert len(twice) >= 500, f"{len(twice)} overloads of aten are right in two calls or more"

@@ -44,6 +44,12 @@ def gru_gates(torch: Any, of_input: Any, of_hidden: Any, hidden: Any) -> Any:
 
 
 CALLS = [
+    call("aten.cov", floats(3, 4)),
+    call("aten.cov", floats(5), correction=0),
+    call("aten.corrcoef", floats(3, 4)),
+    call("aten.corrcoef", floats(2, 6, seed=1)),
+    call("aten.combinations", floats(5)),
+    call("aten.combinations", floats(4), 2, True),
     call("aten._pack_padded_sequence", floats(5, 3, 4), LENGTHS, False, results=2),
     call("aten._pack_padded_sequence", floats(3, 5, 2), LENGTHS, True, results=2),
     call("aten._pad_packed_sequence", DATA, SIZES, True, 0.0, -1, results=2),

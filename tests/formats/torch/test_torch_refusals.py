@@ -48,6 +48,16 @@ REFUSALS = [
     ("in fixed point", "aten.upsample_bilinear2d", [ints(1, 2, 4, 4, low=0, dtype="uint8"), [8, 8], False], {}),
     ("drawn at random", "aten.fractional_max_pool2d", [IMAGE, [2, 2], [3, 3], floats(2, 4, 2)], {"results": 2}),
     ("does not fit", "aten.hardtanh", [IMAGE, "low"], {}),
+    ("no formula of its operators is exact", "aten.erfinv", [IMAGE], {}),
+    ("no decompositions of matrices", "aten.linalg_svd", [LINE], {"results": 3}),
+    ("needs singular values", "aten.linalg_norm", [LINE, "nuc", [0, 1]], {}),
+    ("memory is laid out", "aten.as_strided_scatter", [LINE, LINE, [2], [1]], {}),
+    ("at most 32 are written out", "aten.linalg_inv", [floats(40, 40)], {}),
+    ("to the left of the matrix", "aten.linalg_solve", [floats(2, 2), floats(2, 2), False], {}),
+    ("without putting them back", "aten.multinomial", [floats(4), 2], {}),
+    ("of another width", "aten.view", [LINE, DType("int16")], {}),
+    ("works on complex numbers", "aten.exp", [floats(2).astype("complex64")], {}),
+    ("bool cannot be subtracted", "aten.sub", [LINE > 0, LINE > 1], {}),
 ]
 
 

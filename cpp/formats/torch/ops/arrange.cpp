@@ -221,13 +221,14 @@ void raise_trapezoid(Translation& t) {
   give(t.target() == OpName("CumSum") ? cumulative_sum(parts, axis) : reduce("ReduceSum", parts, {axis}));
 }
 
-// Powers of x: the highest first.
+// Powers of x: the highest first, but for torch.linalg.
 void raise_vander(Translation& t) {
   const Call call(t, "x, N:int=None, increasing:bool=false");
   const Term x = tensor(call, "x");
+  const bool rises = call.flag("increasing") || t.node().op().name() == "linalg_vander";
   const Term count = call.has("N") ? index(call, "N") : size_of(x, static_cast<int64_t>(x.rank()) - 1);
   const Term powers = range(count);
-  const Term order = call.flag("increasing") ? powers : count - 1.0 - powers;
+  const Term order = rises ? powers : count - 1.0 - powers;
   give(compute("Pow", {unsqueeze(x, {-1}), cast(order, x.dtype())}));
 }
 
@@ -256,6 +257,7 @@ OpMappings arrange_ops() {
       {"aten.flip", "Slice", raise_flip, nullptr, ""},
       {"aten.fliplr", "Slice", raise_flip_named, nullptr, ""},
       {"aten.flipud", "Slice", raise_flip_named, nullptr, ""},
+      {"aten.linalg_vander", "Pow", raise_vander, nullptr, ""},
       {"aten.meshgrid", "Expand", raise_meshgrid, nullptr, ""},
       {"aten.repeat_interleave", "Expand", raise_repeat_interleave, nullptr, ""},
       {"aten.roll", "Concat", raise_roll, nullptr, ""},
@@ -265,7 +267,6 @@ OpMappings arrange_ops() {
       {"aten.unfold", "Gather", raise_unfold, nullptr, ""},
       {"aten.unfold_copy", "Gather", raise_unfold, nullptr, ""},
       {"aten.vander", "Pow", raise_vander, nullptr, ""},
-      {"aten.linalg_vander", "Pow", raise_vander, nullptr, ""},
   };
 }
 

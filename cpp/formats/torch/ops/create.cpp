@@ -85,8 +85,8 @@ Term sequence(const Term& start, const Term& step, const Term& count, DType dtyp
 }
 
 void raise_arange(Translation& t) {
-  const Call call(t, {"end:number, dtype:dtype=None", "start:number, end:number, dtype:dtype=None",
-                      "start:number, end:number, step:number=1, dtype:dtype=None"});
+  const Call call(
+      t, {"start:number, end:number, step:number=1, dtype:dtype=None", "end:number, dtype:dtype=None"});
   const auto is_whole = [&](std::string_view name) { return !call.has(name) || call.is_integral(name); };
   const bool whole = is_whole("start") && is_whole("end") && is_whole("step");
   const DType dtype = call.dtype("dtype").value_or(whole ? DType::int64 : DType::float32);

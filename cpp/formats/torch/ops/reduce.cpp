@@ -35,22 +35,21 @@ Term count_of(const Term& x, const Reduction& over) {
 
 DType sum_type(DType dtype) { return is_float(dtype) ? dtype : DType::int64; }
 
-constexpr std::string_view kAll = "self, dtype:dtype=None",
-                           kSome = "self, dim:ints=None, keepdim:bool=false, dtype:dtype=None";
+constexpr std::string_view kSum = "self, dim:ints=None, keepdim:bool=false, dtype:dtype=None";
 
 // Integers and bool are added and multiplied as int64.
 void raise_sum(Translation& t) {
-  const Call call(t, {kAll, kSome});
+  const Call call(t, kSum);
   const Term x = tensor(call, "self");
   const Term wide = cast(x, call.dtype("dtype").value_or(sum_type(x.dtype())));
-  give(reduced(t.target(), wide, call.form() == 0 ? Reduction{} : reduction_of(call, x)));
+  give(reduced(t.target(), wide, reduction_of(call, x)));
 }
 
 void raise_mean(Translation& t) {
-  const Call call(t, {kAll, kSome});
+  const Call call(t, kSum);
   const Term x = tensor(call, "self");
   const Term wide = cast(x, call.dtype("dtype").value_or(x.dtype()));
-  give(reduced("ReduceMean", wide, call.form() == 0 ? Reduction{} : reduction_of(call, x)));
+  give(reduced("ReduceMean", wide, reduction_of(call, x)));
 }
 
 void raise_extreme(Translation& t) {

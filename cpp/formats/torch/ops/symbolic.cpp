@@ -18,12 +18,20 @@ void raise_sym_numel(Translation& t) {
   t.set_output(0, t.add("Size", {&call.tensor("self")}));
 }
 
-// The number itself is a size or what a tensor has in elements.
-bool is_size(const Value& number) {
+// Sizes, numbers of elements, and what is computed of such without taking anything off.
+// `depth` limits the search: a program may add the same number to itself over and over.
+bool is_not_negative(const Value& number, int depth = 8) {
+  if (number.is_constant())
+    return is_integer(number.dtype()) && number.constant().size() == 1 &&
+           number.constant().to_int64()[0] >= 0;
   const Node* producer = number.producer();
-  return producer && (producer->op() == OpName("Size") ||
-                      (producer->op() == OpName("Gather") && producer->input(0)->producer() &&
-                       producer->input(0)->producer()->op() == OpName("Shape")));
+  if (!producer || depth == 0) return false;
+  const std::string& op = producer->op().name();
+  if (op == "Size") return true;
+  if (op == "Gather")
+    return producer->input(0)->producer() && producer->input(0)->producer()->op() == OpName("Shape");
+  if (op != "Add" && op != "Mul" && op != "Div" && op != "Max" && op != "Min") return false;
+  return is_not_negative(*producer->input(0), depth - 1) && is_not_negative(*producer->input(1), depth - 1);
 }
 
 // Of memory without gaps: how many elements one step along the axis passes.
@@ -83,14 +91,13 @@ void raise_arithmetic(Translation& t) {
   t.set_output(0, t.add("Sub", {&a, &t.add("Mul", {&whole, &b})}));
 }
 
-// Python rounds down, ONNX's integers towards zero. Sizes are not negative: where nothing was taken off them, both are the same.
+// Python rounds down, ONNX's integers towards zero: the same where nothing is negative.
 void raise_floor_division(Translation& t) {
   const Call call(t, "a:number, b:number");
   const DType dtype = meeting_type(call, "a", "b");
   Value &a = call.operand("a", dtype), &b = call.operand("b", dtype);
   if (dtype != DType::int64) return t.set_output(0, t.add("Floor", {&t.add("Div", {&a, &b})}));
-  const auto divisor = call.known_integer("b");
-  if (divisor && *divisor > 0 && is_size(a)) return t.set_output(0, t.add("Div", {&a, &b}));
+  if (is_not_negative(a) && is_not_negative(b)) return t.set_output(0, t.add("Div", {&a, &b}));
   t.set_output(0, t.add("Div", {&t.add("Sub", {&a, &t.add("Mod", {&a, &b})}), &b}));
 }
 
