@@ -7,7 +7,7 @@
 namespace modelconv::torch {
 namespace {
 
-Term vector_norm(const Term& x, double p, const Reduction& over) {
+Term vector_norm(const Term& x, double p, const ReducedAxes& over) {
   if (p == 2) return reduced("ReduceL2", x, over);
   if (p == 1) return reduced("ReduceL1", x, over);
   const Term size = compute("Abs", {x});
@@ -55,7 +55,7 @@ void raise_norm(Translation& t) {
   const Call call(
       t, {"self, p:any=2, dim:ints=None, keepdim:bool=false, dtype:dtype=None", "self, p:any, dtype:dtype"});
   const Term x = wide(call);
-  give(vector_norm(x, order_of(call, "p"), call.form() == 0 ? reduction_of(call, x) : Reduction{}));
+  give(vector_norm(x, order_of(call, "p"), call.form() == 0 ? reduction_of(call, x) : ReducedAxes{}));
 }
 
 void raise_frobenius_norm(Translation& t) {

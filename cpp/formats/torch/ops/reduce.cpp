@@ -7,18 +7,18 @@
 
 namespace modelconv::torch {
 
-Reduction reduction_of(const Call& call, const Term& x) {
+ReducedAxes reduction_of(const Call& call, const Term& x) {
   const bool has_axes = call.has("dim") && !call.raw("dim").is_null();
   return {has_axes ? call.axes("dim", x.rank()) : std::vector<int64_t>{}, call.flag("keepdim")};
 }
 
-Term reduced(OpName op, const Term& x, const Reduction& over) {
+Term reduced(OpName op, const Term& x, const ReducedAxes& over) {
   const Attrs attrs = {{"keepdims", int64_t{over.keep}}};
   if (over.axes.empty() || (x.value().shape().has_rank() && x.rank() == 0)) return compute(op, {x}, attrs);
   return reduce(op, x, over.axes, over.keep);
 }
 
-Term reduced_extreme(OpName op, const Term& x, const Reduction& over) {
+Term reduced_extreme(OpName op, const Term& x, const ReducedAxes& over) {
   if (x.dtype() != DType::boolean) return reduced(op, x, over);
   return cast(reduced(op, cast(x, DType::int32), over), DType::boolean);
 }
@@ -26,7 +26,7 @@ Term reduced_extreme(OpName op, const Term& x, const Reduction& over) {
 namespace {
 
 // How many elements are taken together, as a value of x's type.
-Term count_of(const Term& x, const Reduction& over) {
+Term count_of(const Term& x, const ReducedAxes& over) {
   Translation& t = x.translation();
   if (over.axes.empty()) return cast(compute("Size", {x}), x.dtype());
   const Term counted = gather(shape_of(x), numbers(t, over.axes));
@@ -61,7 +61,7 @@ void raise_extreme(Translation& t) {
 void raise_aminmax(Translation& t) {
   const Call call(t, "self, dim:int=None, keepdim:bool=false");
   const Term x = tensor(call, "self");
-  const Reduction over = reduction_of(call, x);
+  const ReducedAxes over = reduction_of(call, x);
   give(reduced_extreme("ReduceMin", x, over), 0);
   give(reduced_extreme("ReduceMax", x, over), 1);
 }
@@ -70,7 +70,7 @@ void raise_aminmax(Translation& t) {
 void raise_truth(Translation& t) {
   const Call call(t, {"self", "self, dim:ints=None, keepdim:bool=false"});
   const Term x = tensor(call, "self");
-  const Reduction over = call.form() == 0 ? Reduction{} : reduction_of(call, x);
+  const ReducedAxes over = call.form() == 0 ? ReducedAxes{} : reduction_of(call, x);
   if (call.form() == 1 && call.raw("dim").is_array() && call.raw("dim").empty())
     return give(cast(x, DType::boolean));
   const Term truth = reduced_extreme(t.target(), cast(x, DType::boolean), over);
@@ -106,7 +106,7 @@ void raise_nansum(Translation& t) {
 void raise_nanmean(Translation& t) {
   const Call call(t, "self, dim:ints=None, keepdim:bool=false, dtype:dtype=None");
   const Term x = cast(tensor(call, "self"), call.dtype("dtype").value_or(call.tensor("self").dtype()));
-  const Reduction over = reduction_of(call, x);
+  const ReducedAxes over = reduction_of(call, x);
   const Term sum = reduced("ReduceSum", where(is_nan(x), number(t, x.dtype(), 0), x), over);
   give(sum / reduced("ReduceSum", cast(negated(is_nan(x)), x.dtype()), over));
 }
@@ -121,7 +121,7 @@ double correction_of(const Call& call) {
   return call.has("correction") ? call.number("correction") : 1;
 }
 
-Moments moments(const Term& x, const Reduction& over, double correction) {
+Moments moments(const Term& x, const ReducedAxes& over, double correction) {
   const Term center = reduced("ReduceMean", x, {over.axes, true});
   const Term squares = reduced("ReduceSumSquare", x - center, over);
   const Term count = count_of(x, over);
@@ -136,7 +136,7 @@ void raise_moments(Translation& t) {
                       "self, dim:ints=None, correction:number=None, keepdim:bool=false"});
   const Term x = tensor(call, "self");
   const Moments result =
-      moments(x, call.form() == 0 ? Reduction{} : reduction_of(call, x), correction_of(call));
+      moments(x, call.form() == 0 ? ReducedAxes{} : reduction_of(call, x), correction_of(call));
   const bool is_deviation = t.target() == OpName("Sqrt");
   give(is_deviation ? compute("Sqrt", {result.variance}) : result.variance, 0);
   if (t.node().output_count() > 1) give(result.mean, 1);

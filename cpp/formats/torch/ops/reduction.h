@@ -6,17 +6,17 @@
 namespace modelconv::torch {
 
 // What "dim" and "keepdim" say. No axes: all of them. (An empty list says so, too.)
-struct Reduction {
+struct ReducedAxes {
   std::vector<int64_t> axes;
   bool keep = false;
 };
 
-Reduction reduction_of(const Call& call, const Term& x);
+ReducedAxes reduction_of(const Call& call, const Term& x);
 
 // A tensor without axes is its own sum, whatever axis is named.
-Term reduced(OpName op, const Term& x, const Reduction& over);
+Term reduced(OpName op, const Term& x, const ReducedAxes& over);
 
 // ONNX Runtime finds no extremes of bool.
-Term reduced_extreme(OpName op, const Term& x, const Reduction& over);
+Term reduced_extreme(OpName op, const Term& x, const ReducedAxes& over);
 
 }  // namespace modelconv::torch
