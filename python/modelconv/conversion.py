@@ -117,7 +117,8 @@ def load(
         UnknownFormatError, MalformedModelError, UnsupportedOpError, ShapeError: See `modelconv.errors`.
     """
     is_file = weights is not None and architecture is None
-    own_weights, other_weights = split_weights(weights, (source_format or format_of(source)) if is_file else None)
+    file_format = (source_format or format_of(source)) if is_file else None
+    own_weights, other_weights = split_weights(weights, file_format, source)
     shapes = Shapes(input_shapes or {}, dynamic_axes or {}, input_names or ())
     texts = _option_texts(options)
     if architecture is not None:

@@ -45,10 +45,12 @@ def shortened(names: list[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
-def split_weights(weights: Weights | None, source_format: str | None) -> tuple[str | None, Weights | None]:
+def split_weights(weights: Weights | None, source_format: str | None, source: Any) -> tuple[Any, Weights | None]:
     """What the reader of a format takes itself, and what replaces weights when it is done."""
     if weights is None:
         return None, None
+    if source_format == "keras" and is_architecture(source):
+        return weights, None  # incomplete without them
     if not isinstance(weights, str | PathLike):
         return None, weights
     path = fspath(weights)
@@ -60,6 +62,14 @@ def split_weights(weights: Weights | None, source_format: str | None) -> tuple[s
         return path, None  # the reader knows what its own second file looks like
     is_foreign = kind in WEIGHT_FORMATS or (kind == "keras" and source_format != "keras")
     return (None, path) if is_foreign else (path, None)
+
+
+def is_architecture(source: Any) -> bool:
+    """The JSON of a Keras model, which has no weights."""
+    if isinstance(source, str | PathLike):
+        with open(source, "rb") as file:
+            return file.read(64).lstrip()[:1] == b"{"
+    return isinstance(source, bytes) and source[:64].lstrip()[:1] == b"{"
 
 
 def replace_weights(core: _core.Model, weights: Weights) -> WeightsReport:

@@ -1,6 +1,9 @@
 #include "formats/npz/format.h"
 
+#include <optional>
+
 #include "base/error.h"
+#include "base/utf8.h"
 #include "formats/common/pickled_state.h"
 #include "formats/npz/npy_header.h"
 #include "wire/zip.h"
@@ -40,18 +43,25 @@ void read_array(const std::string& name, Bytes bytes, const std::shared_ptr<cons
   flatten_state(pickle.root(), name, nullptr, keep_alive, weights);
 }
 
+// Texts, dates and records among the arrays are no weights: they are noted, unless there is nothing else.
 void read_archive(const Source& source, WeightList& weights) {
   const ZipArchive archive(source.bytes);
+  std::optional<UnknownFormatError> left_out;
   for (const ZipEntry& entry : archive.entries()) {
     const std::string name = entry.name.substr(0, entry.name.rfind(kSuffix));
+    const std::string place = fmt::format("array '{}'", name.substr(0, 200));
     try {
       const ZipContents contents = read_entry(entry);
       read_array(name, contents.bytes, contents.owner ? contents.owner : source.keep_alive, weights);
+    } catch (UnknownFormatError& error) {
+      weights.note(valid_utf8(fmt::format("{} is left out: {}", place, error.message())));
+      if (!left_out) left_out = error.in(place);
     } catch (Error& error) {
-      error.in(fmt::format("array '{}'", name.substr(0, 200)));
+      error.in(place);
       throw;
     }
   }
+  if (left_out && weights.size() == 0) throw *left_out;
 }
 
 Model read(const ReadRequest& request) {

@@ -36,7 +36,15 @@ class PathWeights:
     assets: dict[str, bytes] = field(default_factory=dict)
 
 
-Weights = LegacyWeights | PathWeights
+@dataclass
+class ArrayWeights:
+    """Arrays of a file that knows nothing of Keras: by name (`dense/kernel`), or in the order of `get_weights()`."""
+
+    rows: list[tuple[str, Array]]
+    describe: str
+
+
+Weights = LegacyWeights | PathWeights | ArrayWeights
 
 
 @dataclass

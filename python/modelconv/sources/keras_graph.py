@@ -6,8 +6,9 @@ from typing import Any
 
 from modelconv.errors import malformed
 from modelconv.sources import keras_attention, keras_operations, keras_recurrent
+from modelconv.sources.keras_arrays import bind_arrays
 from modelconv.sources.keras_calls import Call, TensorRef, calls_of, leaves, references, replace_leaves
-from modelconv.sources.keras_file import KerasFile
+from modelconv.sources.keras_file import ArrayWeights, KerasFile
 from modelconv.sources.keras_layers import AUGMENTATION_PREFIXES, IGNORED, IGNORED_ENDINGS
 from modelconv.sources.keras_masks import Masks
 from modelconv.sources.keras_model import Layer, build_tree, walk
@@ -24,6 +25,8 @@ class GraphReader:
         self.parts = Parts()
         self.masks = Masks(self.parts)
         self.root = build_tree(file)
+        if isinstance(file.weights, ArrayWeights):
+            bind_arrays(self.root, file.weights, file)
         self.masks.old_keras = self.old_keras
         self._constants: dict[tuple[int, str], Tensor] = {}
         self._calls = 0

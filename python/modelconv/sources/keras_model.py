@@ -84,7 +84,7 @@ def build_tree(file: KerasFile) -> Layer:
             )
     elif isinstance(file.weights, LegacyWeights):
         bind_legacy(root, file.weights, file)
-    else:
+    elif isinstance(file.weights, PathWeights):
         bind_paths(root, "", file.weights)
     return root
 
@@ -306,20 +306,20 @@ def bind_legacy(root: Layer, weights: LegacyWeights, file: KerasFile) -> None:
             f"the file has weights of {len(saved)} layers, the architecture has {len(wanted)} with weights",
         )
     for layer, rows in pairs:
-        bind_rows(layer, rows, weights, file)
+        bind_rows(layer, rows, weights.describe, file)
     for layer in root.layers:
         if layer.is_unknown:
             bind_unknown(layer, saved.get(layer.name, []))
 
 
-def bind_rows(layer: Layer, rows: list[tuple[str, Array]], weights: LegacyWeights, file: KerasFile) -> None:
+def bind_rows(layer: Layer, rows: list[tuple[str, Array]], where: str, file: KerasFile) -> None:
     """Hand the arrays out to the layer and the layers inside it."""
     slots = slots_of(layer, file)
     if len(slots) != len(rows) and not any(inner.is_unknown for inner in walk(layer)):
         names = ", ".join(slot.name for _, slot in slots)
         raise malformed(
             f"layer '{layer.name}' ({layer.class_name}) has {len(rows)} weights in the file, {len(slots)} are expected",
-            weights.describe,
+            where,
             f"expected: {names}",
         )
     found: dict[int, tuple[Layer, list[tuple[Weight, Array]]]] = {}
@@ -330,12 +330,10 @@ def bind_rows(layer: Layer, rows: list[tuple[str, Array]], weights: LegacyWeight
         modern = modern_weights(owner.kind, owner.class_name, owner.config, arrays, file.keras_version, file.backend)
         own = owner.weights()
         if len(modern) != len(own):
-            raise malformed(
-                f"layer '{owner.name}' ({owner.class_name}) has weights of an unknown form", weights.describe
-            )
+            raise malformed(f"layer '{owner.name}' ({owner.class_name}) has weights of an unknown form", where)
         by_slot = [slot for slot, _ in pairs] if len(pairs) == len(own) else own
         for slot, array in zip(by_slot, modern, strict=True):
-            set_array(owner, slot, array, weights.describe)
+            set_array(owner, slot, array, where)
 
 
 Slot = tuple[Layer, Weight]

@@ -115,6 +115,16 @@ def test_broken_arrays(tmp_path: Path, name: str) -> None:
             mc.load(file)
 
 
+def test_texts_among_weights_are_left_out(tmp_path: Path) -> None:
+    np.savez(tmp_path / "m.npz", w=np.ones(2), labels=np.array(["cat", "dog"]), when=np.array(["2020-01-01"], "M8[D]"))
+    result = mc.convert(tmp_path / "m.npz")
+    assert list(result.model.weights) == ["w"]
+    assert result.report.warnings == [
+        "array 'labels' is left out: arrays of NumPy's type '<U3' are no weights",
+        "array 'when' is left out: arrays of NumPy's type '<M8[D]' are no weights",
+    ]
+
+
 def test_objects_without_numbers(tmp_path: Path) -> None:
     np.savez(tmp_path / "m.npz", params=np.array([None, "text"], object))
     with pytest.raises(mc.MalformedModelError, match="holds no arrays of numbers"):

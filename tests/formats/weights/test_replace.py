@@ -233,6 +233,36 @@ def test_keras_and_its_own_files(tmp_path: Path) -> None:
     np.testing.assert_allclose(y, model(x).numpy(), rtol=1e-5)
 
 
+def test_an_architecture_of_keras_takes_arrays(tmp_path: Path) -> None:
+    """JSON alone, with its weights from NPZ by name and by order, and what is missing."""
+    skip_without("tensorflow")
+    import keras
+
+    layers = [keras.Input((6, 6, 3)), keras.layers.Conv2D(4, 3, name="c"), keras.layers.BatchNormalization(name="n")]
+    model = keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(2, name="d")])
+    values = [
+        np.abs(array) for array in arrays(3, {str(i): w.shape for i, w in enumerate(model.get_weights())}).values()
+    ]
+    model.set_weights(values)
+    (tmp_path / "m.json").write_text(model.to_json())
+    x = np.random.default_rng(0).random((2, 6, 6, 3), np.float32)
+    expected = model(x, training=False).numpy()
+    names = ["c/kernel", "c/bias", "n/gamma", "n/beta", "n/moving_mean", "n/moving_variance", "d/kernel", "d/bias"]
+    named = dict(zip((f"model/{name}:0" for name in names), values, strict=True))
+    write(tmp_path / "named.npz", dict(reversed(named.items())))
+    boxes = np.empty(len(values), object)
+    boxes[:] = values
+    np.savez(tmp_path / "list.npz", params=boxes)
+    for weights in (tmp_path / "named.npz", tmp_path / "list.npz", named, values):
+        loaded = mc.load(tmp_path / "m.json", weights=weights)
+        (y,) = loaded.run({loaded.inputs[0].name: x}).values()
+        np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-4)
+    with pytest.raises(mc.MalformedModelError, match=r"(?s)lacks n/beta, d/bias.*6 of 8"):
+        mc.load(tmp_path / "m.json", weights={k: v for k, v in named.items() if "beta" not in k and "d/b" not in k})
+    with pytest.raises(mc.MalformedModelError, match="has 7 arrays, the architecture has 8 weights"):
+        mc.load(tmp_path / "m.json", weights=values[:-1])
+
+
 def test_from_the_shell(tmp_path: Path) -> None:
     onnx.save(graph(arrays(0)), tmp_path / "m.onnx")
     fresh = arrays(1)
