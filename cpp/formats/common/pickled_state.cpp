@@ -155,8 +155,20 @@ class Flattener {
   static constexpr int64_t kMostValues = 4'000'000;
   static constexpr size_t kLongestText = 1000;
 
+  // Texts and dates among weights are noted.
+  std::optional<NumpyDType> known_type(const PickledArray& array, const std::string& name) {
+    try {
+      return numpy_dtype(array.dtype);
+    } catch (const UnknownFormatError& problem) {
+      weights_.note(valid_utf8(fmt::format("array '{}' is left out: {}", name, problem.message())));
+      return std::nullopt;
+    }
+  }
+
   void visit_array(const PickledArray& array, const std::string& name, int depth) {
-    if (numpy_dtype(array.dtype).dtype == DType::undefined) {
+    const std::optional<NumpyDType> type = known_type(array, name);
+    if (!type) return;
+    if (type->dtype == DType::undefined) {
       const std::vector<PickleValue> items = array.contents.items();
       if (array.dims.empty() && items.size() == 1) return visit(items[0], name, depth + 1);
       return visit_items(items, name, depth);

@@ -125,6 +125,13 @@ def test_texts_among_weights_are_left_out(tmp_path: Path) -> None:
     ]
 
 
+def test_texts_in_pickles_are_left_out(tmp_path: Path) -> None:
+    np.save(tmp_path / "d.npy", {"w": np.ones(2), "names": np.array(["cat"])})  # type: ignore[arg-type]
+    result = mc.convert(tmp_path / "d.npy")
+    assert list(result.model.weights) == ["w"]
+    assert result.report.warnings[0].startswith("array 'names' is left out")
+
+
 def test_objects_without_numbers(tmp_path: Path) -> None:
     np.savez(tmp_path / "m.npz", params=np.array([None, "text"], object))
     with pytest.raises(mc.MalformedModelError, match="holds no arrays of numbers"):
