@@ -139,6 +139,37 @@ def test_quantized_onnx_is_carried_over_without_calibration(tmp_path: Path) -> N
     assert np.array_equal(through, direct)
 
 
+@pytest.mark.parametrize("activations", ["QUInt8", "QInt8"])
+def test_models_that_onnx_runtime_quantized(activations: str, tmp_path: Path) -> None:
+    """Its default is uint8 activations: the same steps as int8, each number 128 higher."""
+    from onnxruntime import quantization
+
+    class Samples(quantization.CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._rest = iter({"x": image[None]} for image in images(32))
+
+        def get_next(self) -> dict[str, np.ndarray] | None:
+            return next(self._rest, None)
+
+    mc.convert(cnn(), tmp_path / "float.onnx", outputs=["d"])
+    quantization.quantize_static(
+        tmp_path / "float.onnx",
+        tmp_path / "model.onnx",
+        Samples(),
+        activation_type=quantization.QuantType[activations],
+        weight_type=quantization.QuantType.QInt8,
+        per_channel=True,
+    )
+    target = tmp_path / "model.tflite"
+    mc.convert(tmp_path / "model.onnx", target, input_layout="nhwc")
+    assert operators_of(target).count("DEQUANTIZE") == 1  # of the output
+    x = images(16, seed=1)
+    expected = run_onnxruntime(tmp_path / "model.onnx", {"x": x})["d"]
+    actual = run_litert(target, {"x": x.transpose(0, 2, 3, 1).copy()})["d"]
+    step = np.diff(np.unique(expected)).min()
+    assert np.mean(np.abs(actual - expected) <= 1.01 * step) > 0.99
+
+
 def test_onnx_runtime_runs_the_quantized_model(tmp_path: Path) -> None:
     target = tmp_path / "model.onnx"
     result = mc.convert(cnn(), target, outputs=["d"], quantize=mc.Int8(calibration=images(64), io_type="float32"))

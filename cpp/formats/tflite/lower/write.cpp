@@ -8,6 +8,7 @@
 #include "formats/tflite/lower/all_lowerings.h"
 #include "formats/tflite/lower/fold_quantization.h"
 #include "formats/tflite/lower/fuse_activations.h"
+#include "formats/tflite/lower/shift_to_int8.h"
 #include "formats/tflite/lower/widen_types.h"
 #include "ops/infer.h"
 #include "passes/layout/channels_last.h"
@@ -46,6 +47,7 @@ void write(const Model& model, const WriteRequest& request, AtomicFiles& files) 
          request.options.begin()->first);
   Model lowered = model.clone();
   Graph& graph = *lowered.graph;
+  shift_to_int8(graph);
   to_channels_last(graph);
   widen_types(graph);
   lower_graph(graph, lowerings(), "tflite", "writing TFLite", infer_canonical);
