@@ -139,6 +139,29 @@ def test_quantized_onnx_is_carried_over_without_calibration(tmp_path: Path) -> N
     assert np.array_equal(through, direct)
 
 
+def quantization_parameters(path: Path) -> set[tuple[Any, Any]]:
+    """Scales and zero points of all QuantizeLinear and DequantizeLinear nodes, as stored."""
+    model = onnx.load(path)
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    found = set()
+    for node in model.graph.node:
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+            scale = constants[node.input[1]]
+            zero = constants[node.input[2]] if len(node.input) > 2 and node.input[2] else np.zeros(scale.shape)
+            found.add((tuple(scale.ravel().tolist()), tuple(int(value) for value in zero.ravel())))
+    return found
+
+
+def test_there_and_back_again_keeps_every_scale_and_zero_point(tmp_path: Path) -> None:
+    first, file, second = (tmp_path / name for name in ("first.onnx", "model.tflite", "second.onnx"))
+    mc.convert(cnn(), first, opset=21, quantize=mc.Int8(calibration=images(64), io_type="float32"))
+    mc.convert(first, file)
+    mc.convert(file, second, opset=21)
+    assert quantization_parameters(first) <= quantization_parameters(second)
+    x = images(8, seed=1)
+    assert np.array_equal(mc.load(first).run({"x": x})["y"], mc.load(second).run({"x": x})["y"])
+
+
 @pytest.mark.parametrize("activations", ["QUInt8", "QInt8"])
 def test_models_that_onnx_runtime_quantized(activations: str, tmp_path: Path) -> None:
     """Its default is uint8 activations: the same steps as int8, each number 128 higher."""

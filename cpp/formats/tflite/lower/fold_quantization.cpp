@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "formats/tflite/lower/quantized_operators.h"
 #include "passes/quantize/quantize.h"
@@ -225,6 +226,45 @@ void join_quantizers(Graph& graph) {
   }
 }
 
+// LiteRT's DEQUANTIZE does not take 32 bits: biases of operators that stay in floating point are computed here.
+void dequantize_biases(Graph& graph) {
+  for (Node* node : graph.node_list()) {
+    for (Graph* subgraph : node->subgraphs()) dequantize_biases(*subgraph);
+    if (!is(node, "DEQUANTIZE") || !node->input(0)->is_constant() || node->input(0)->dtype() != DType::int32)
+      continue;
+    const Quantization q = *quantization_of(*node->input(0));
+    const std::vector<double> integers = node->input(0)->constant().to_double();
+    if (q.is_per_axis() && q.scales.size() != integers.size()) continue;
+    Tensor real = Tensor::allocate(DType::float32, node->input(0)->constant().dims());
+    for (size_t i = 0; i < integers.size(); ++i) {
+      const size_t at = q.is_per_axis() ? i : 0;
+      const double value =
+          (integers[i] - static_cast<double>(q.zero_points[at])) * static_cast<double>(q.scales[at]);
+      real.mutable_data<float>()[i] = static_cast<float>(value);
+    }
+    graph.replace_all_uses(*node->output(), graph.add_constant(real, node->output()->name() + "_real"));
+  }
+}
+
+// Integers that are moved as they are mean the same on both sides; kernels check that they say so.
+bool moves_integers(const Node& node) {
+  static const std::set<std::string> names = {"BROADCAST_TO",  "CONCATENATION", "GATHER",   "RESHAPE",
+                                              "STRIDED_SLICE", "TILE",          "TRANSPOSE"};
+  return node.op().domain() == "tflite" && names.contains(node.op().name());
+}
+
+void spread_parameters(Graph& graph) {
+  for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node) {
+    const Value* output = (*node)->output();
+    if (!moves_integers(**node) || !output || !is_activation_type(output->dtype())) continue;
+    const auto parameters = quantization_of(*output);
+    if (!parameters || parameters->is_per_axis()) continue;
+    for (Value* input : (*node)->inputs())
+      if (input && input->dtype() == output->dtype() && !quantization_of(*input))
+        set_quantization(*input, *parameters);
+  }
+}
+
 }  // namespace
 
 void fold_quantization(Graph& graph) {
@@ -232,7 +272,9 @@ void fold_quantization(Graph& graph) {
   Folder(graph).run();
   join_quantizers(graph);
   fold_dynamic_range(graph);
+  dequantize_biases(graph);
   remove_unused(graph);
+  spread_parameters(graph);
 }
 
 }  // namespace modelconv::tflite
