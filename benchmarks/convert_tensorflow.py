@@ -74,7 +74,9 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 def build(name, size, folder):
     os.makedirs(folder + ".unfinished", exist_ok=True)
-    model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=10)
+    settings = {"weights": None, "input_shape": (size, size, 3), "classes": 10}
+    # No Softmax: where it saturates, every model looks right.
+    model = getattr(keras.applications, name)(**settings, classifier_activation=None)
     random = np.random.default_rng(0)
     for weight in model.weights:  # kernels keep the size of signals, statistics are no fresh model's
         shape, path = tuple(weight.shape), weight.path
