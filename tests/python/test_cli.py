@@ -161,7 +161,7 @@ def test_a_failed_verification_of_a_conversion_is_status_1(
         assert not comparison.passed
         return comparison
 
-    monkeypatch.setattr("modelconv.conversion.verify_against", differ)
+    monkeypatch.setattr("modelconv.written.verify_against", differ)
     result = run("convert", mlp_path, tmp_path / "out.onnx", "--verify")
     assert result.status == 1
     assert "differ" in result.messages

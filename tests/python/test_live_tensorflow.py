@@ -78,4 +78,4 @@ def test_what_is_missing_is_said() -> None:
     with pytest.raises(mc.ModelConvError, match=r"there is no axis 2"):
         mc.load(Affine(), example_inputs=X, dynamic_axes={"x": {2: "n"}})
     with pytest.raises(mc.ModelConvError, match=r"example_inputs is for live objects"):
-        mc.load(b"", example_inputs=X)
+        mc.load(mc.load(Affine(), example_inputs=X), example_inputs=X)

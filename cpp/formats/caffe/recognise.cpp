@@ -55,6 +55,8 @@ bool looks_like_caffemodel(Bytes bytes) {
         if (net.field() != 4 && net.field() != 5 && net.field() != 7) return false;
         continue;
       }
+      // The net's name; in a GraphDef, a node, whose first byte is the tag of its own name.
+      if (net.field() == 1 && net.as_string().starts_with('\n')) return false;
       if (net.field() == 100) return looks_like_layer(net.as_message("layer"), false);
       if (net.field() == 2) return looks_like_layer(net.as_message("layers"), true);
       if (net.field() > 8) return false;
