@@ -72,7 +72,13 @@ class Captured:
         self.module = self._module().eval()
         args = tuple(torch.from_numpy(array) for case in cases for array in case.inputs)
         with torch.no_grad():
-            exported = torch.export.export(self.module, args, dynamic_shapes=(self._dynamic_sizes(),), strict=False)
+            exported = torch.export.export(
+                self.module,
+                args,
+                dynamic_shapes=(self._dynamic_sizes(),),
+                strict=False,
+                prefer_deferred_runtime_asserts_over_guards=True,  # as modelconv's own capture does
+            )
         self.calls = Counter(
             "{}.{}.{}".format(*node.target._schema.name.split("::"), node.target._schema.overload_name or "default")
             for node in exported.graph.nodes

@@ -52,7 +52,7 @@ class Captured:
     exported: Any
     output_names: list[str]
     symbols: dict[str, str] = field(default_factory=dict)
-    """Symbol of the program (`"s77"`) -> name of the dimension."""
+    """Symbol of the program (`"s77"`) -> name of the dimension, or its number where the program fixes it."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -70,12 +70,10 @@ def capture(module: Any, examples: Examples, parameters: Sequence[str]) -> Captu
 
     try:
         try:
-            exported = export()
-        except Exception:
-            if not examples.wanted:
-                raise
-            # Conditions on sizes that cannot be decided now become checks at run time, which a model does not have.
+            # Otherwise a size is fixed by whatever operator's stand-in happens to look at it.
             exported = export(prefer_deferred_runtime_asserts_over_guards=True)
+        except Exception:
+            exported = export()
     except Exception as problem:  # of many types: Python's own, and those of torch's tracers
         raise CaptureError(f"torch.export cannot capture the module: {first_line(problem)}") from problem
     captured = describe(exported)
@@ -97,6 +95,21 @@ def describe(exported: Any) -> Captured:
     return Captured(exported, output_names_of(exported.call_spec.out_spec))
 
 
+def fixed_symbols(exported: Any) -> dict[str, int]:
+    """Symbols that the program itself checks to be one number: `assert s16 == 4`."""
+    fixed = {}
+    for node in exported.graph.nodes:
+        if node.op != "call_function" or "_assert_scalar" not in str(node.target):
+            continue
+        condition = node.args[0]
+        operands: Any = getattr(condition, "args", ())
+        if getattr(getattr(condition, "target", None), "__name__", "") == "eq" and len(operands) == 2:
+            symbol, number = operands
+            if isinstance(number, int) and hasattr(symbol, "meta"):
+                fixed[str(symbol.meta.get("val"))] = number
+    return fixed
+
+
 def name_symbols(captured: Captured, wanted: Mapping[str, Mapping[int, str | None]]) -> None:
     """Find the program's symbols for the wanted dimensions; say which of them were fixed."""
     shapes = {
@@ -104,9 +117,12 @@ def name_symbols(captured: Captured, wanted: Mapping[str, Mapping[int, str | Non
         for node in captured.exported.graph.nodes
         if node.op == "placeholder" and hasattr(node.meta.get("val"), "shape")
     }
+    fixed = fixed_symbols(captured.exported)
+    captured.symbols.update({symbol: str(number) for symbol, number in fixed.items()})
     for name, axes in wanted.items():
         for axis, dimension in axes.items():
             size = str(shapes[name][axis]) if name in shapes else ""
+            size = captured.symbols[size] if size in fixed else size
             if size.isdigit():  # a number, or a symbol that came to be one
                 captured.notes.append(
                     f"dimension {axis} of input '{name}' is not dynamic: what the module computes fixes it to {size}"

@@ -165,7 +165,7 @@ def user_input(program: Program, node: Any, symbols: Mapping[str, str]) -> Varia
 
 def dimension(size: Any, symbols: Mapping[str, str]) -> int | str | None:
     """A number, a symbol's name, or None for what follows from other dimensions in a way that has no name."""
-    text = str(size)
+    text = symbols.get(str(size), str(size))
     if text.isdigit():  # a number, or a symbol that came to be one
         return int(text)
-    return symbols.get(text, text if text.isidentifier() else None)
+    return text if text.isidentifier() or text in symbols.values() else None
