@@ -3,6 +3,8 @@
 #include <pybind11/functional.h>
 #include <pybind11/stl.h>
 
+#include <map>
+
 #include "base/error.h"
 #include "bindings/bind_tensor.h"
 #include "bindings/core_model.h"
@@ -50,6 +52,14 @@ py::dict weights_of(const CoreModel& core) {
   for (const auto& constant : core.model.graph->constants())
     weights[py::str(constant->name())] = read_only(numpy_from_tensor(constant->constant()));
   return weights;
+}
+
+// The element types behind weights(): what NumPy lacks may be bit patterns there.
+std::map<std::string, std::string> weight_types_of(const CoreModel& core) {
+  std::map<std::string, std::string> types;
+  for (const auto& constant : core.model.graph->constants())
+    types[constant->name()] = name_of(constant->constant().dtype());
+  return types;
 }
 
 // --- running
@@ -206,6 +216,7 @@ void bind_model(py::module_& m) {
       .def_property_readonly("metadata", [](const CoreModel& core) { return core.model.metadata; })
       .def("op_counts", [](const CoreModel& core) { return op_counts(*core.model.graph); })
       .def("weights", &weights_of)
+      .def("weight_types", &weight_types_of)
       .def("text", &text_of)
       .def("clone", [](const CoreModel& core) { return std::make_shared<CoreModel>(core.model.clone()); })
       .def("run", &run, "inputs"_a, py::kw_only(), "threads"_a = 0, "seed"_a = 0,

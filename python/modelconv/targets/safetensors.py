@@ -19,8 +19,10 @@ CODES = {
     "float32": "F32",
     "float16": "F16",
     "bfloat16": "BF16",
-    "float8_e4m3fn": "F8_E4M3",
-    "float8_e5m2": "F8_E5M2",
+    "float8e4m3fn": "F8_E4M3",
+    "float8e5m2": "F8_E5M2",
+    "float8e8m0": "F8_E8M0",
+    "complex64": "C64",
     "int64": "I64",
     "int32": "I32",
     "int16": "I16",
@@ -36,16 +38,15 @@ CODES = {
 def write(core: _core.Model, target: Path) -> None:
     """Write all weights; wide types first, so that each tensor is aligned."""
     weights = core.weights()
-    refused = sorted({array.dtype.name for array in weights.values()} - set(CODES))
-    if refused:
-        raise ModelConvError(f"safetensors has no element type {', '.join(refused)}")
+    types = core.weight_types()
+    refuse_types(types, set(CODES), "safetensors", "write .onnx, which has all element types")
     order = sorted(weights, key=lambda name: (-weights[name].dtype.itemsize, name))
-    header: dict[str, Any] = {"__metadata__": {"format": "np"}}
+    header: dict[str, Any] = {"__metadata__": {"format": "np", **core.metadata}}
     end = 0
     for name in order:
         array = weights[name]
         header[name] = {
-            "dtype": CODES[array.dtype.name],
+            "dtype": CODES[types[name]],
             "shape": list(array.shape),
             "data_offsets": [end, end + array.nbytes],
         }
@@ -58,6 +59,14 @@ def write(core: _core.Model, target: Path) -> None:
             stream.write(
                 weights[name].tobytes() if weights[name].dtype.name == "bool" else memoryview_of(weights[name])
             )
+
+
+def refuse_types(types: dict[str, str], known: set[str], target: str, cure: str) -> None:
+    """One error that names every weight whose element type the format lacks."""
+    refused = [f"'{name}' ({dtype})" for name, dtype in types.items() if dtype not in known]
+    if refused:
+        more = f" and {len(refused) - 20} more" if len(refused) > 20 else ""
+        raise ModelConvError(f"{target} has no element type for {', '.join(refused[:20])}{more}\n  try:   {cure}")
 
 
 def memoryview_of(array: Any) -> Any:
