@@ -38,7 +38,8 @@ def check(keras: Any, model: Any, folder: Path, kind: str) -> Any:
         assert got.shape == wanted.shape
         assert np.abs(got - wanted).max() <= CLOSE * max(np.abs(wanted).max(), 1e-30)
     assert back.count_params() > 0
-    back.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse")
+    # Adam's step does not shrink with the gradient, which is tiny behind many random layers.
+    back.compile(optimizer=keras.optimizers.Adam(0.01), loss="mse")
     before = [keras.ops.convert_to_numpy(weight) for weight in back.trainable_weights]
     targets = [rng.uniform(0, 1, array.shape).astype(np.float32) for array in as_list(expected)]
     loss = back.train_on_batch(inputs if len(inputs) > 1 else inputs[0], targets if len(targets) > 1 else targets[0])
@@ -116,6 +117,7 @@ def test_networks(keras: Any, tmp_path: Path, build: Any, kind: str) -> None:
     ],
 )
 def test_applications(keras: Any, tmp_path: Path, name: str, size: int, kind: str) -> None:
+    keras.utils.set_random_seed(0)
     model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=10)
     check(keras, model, tmp_path, kind)
 
