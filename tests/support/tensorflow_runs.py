@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from modelconv.runners.tensorflow import session_config
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -18,7 +19,7 @@ def run_frozen(path: Path, feeds: Arrays, outputs: list[str], renamed: Mapping[s
     names = dict(renamed or {})
     with tf.Graph().as_default() as graph:
         tf.import_graph_def(tf.compat.v1.GraphDef.FromString(path.read_bytes()), name="")
-        with tf.compat.v1.Session(graph=graph) as session:
+        with tf.compat.v1.Session(graph=graph, config=session_config()) as session:
             given = {f"{names.get(name, name)}:0": array for name, array in feeds.items()}
             return list(session.run([f"{names.get(name, name)}:0" for name in outputs], given))
 
@@ -27,9 +28,14 @@ def run_saved_model(path: Path, feeds: Arrays, outputs: list[str]) -> list[Any]:
     """The serving signature of a folder, through TensorFlow 2's loader."""
     import tensorflow as tf
 
-    signature = tf.saved_model.load(str(path)).signatures["serving_default"]
-    results = signature(**{name: tf.constant(array) for name, array in feeds.items()})
-    return [results[name].numpy() for name in outputs]
+    before = tf.config.optimizer.get_experimental_options().get("remapping", True)
+    tf.config.optimizer.set_experimental_options({"remapping": False})  # as in session_config()
+    try:
+        signature = tf.saved_model.load(str(path)).signatures["serving_default"]
+        results = signature(**{name: tf.constant(array) for name, array in feeds.items()})
+        return [results[name].numpy() for name in outputs]
+    finally:
+        tf.config.optimizer.set_experimental_options({"remapping": before})
 
 
 def assert_equal(actual: Any, expected: Any, tolerance: float) -> None:

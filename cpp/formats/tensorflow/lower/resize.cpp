@@ -135,7 +135,12 @@ Term computed_sizes(Translation& t, const std::vector<double>& scales) {
     const Term sizes = index_input(t, 3);
     return cast(axes && axes->size() == 2 ? sizes : slice(sizes, 0, 2, 4), DType::int32);
   }
-  const Term shape = cast(shape_part(input(t, 0), 1, 3), DType::float32);
+  const Term sizes = shape_part(input(t, 0), 1, 3);
+  const bool are_whole = scales[2] == std::floor(scales[2]) && scales[3] == std::floor(scales[3]);
+  if (are_whole)  // without rounding, and so that shapes can be followed
+    return cast(sizes * numbers(t, {static_cast<int64_t>(scales[2]), static_cast<int64_t>(scales[3])}),
+                DType::int32);
+  const Term shape = cast(sizes, DType::float32);
   const std::vector<float> factors = {static_cast<float>(scales[2]), static_cast<float>(scales[3])};
   return cast(compute("Floor", {shape * Term(t, t.constant(Tensor::vector(factors)))}), DType::int32);
 }

@@ -154,7 +154,16 @@ bool has_only_positive(const Term& pads) {
   return std::all_of(values.begin(), values.end(), [](int64_t value) { return value >= 0; });
 }
 
+// int64 [rank, 2]. Known amounts are written as one constant: who reads the file needs them for shapes.
 Term paddings(const Pads& pads) {
+  const Value &before = pads.before.value(), &after = pads.after.value();
+  if (before.is_constant() && after.is_constant()) {
+    std::vector<int64_t> rows;
+    const auto front = before.constant().to_int64(), back = after.constant().to_int64();
+    for (size_t i = 0; i < front.size(); ++i) rows.insert(rows.end(), {front[i], back[i]});
+    Translation& t = pads.before.translation();
+    return {t, t.constant(Tensor::of<int64_t>({static_cast<int64_t>(front.size()), 2}, rows))};
+  }
   return concat({unsqueeze(pads.before, {1}), unsqueeze(pads.after, {1})}, 1);
 }
 
