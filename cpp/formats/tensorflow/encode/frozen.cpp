@@ -118,6 +118,21 @@ class FrozenWriter {
   std::set<std::string> known_;  // names of inputs and outputs, whose spelling is reported first
 };
 
+// Operators that say how many axes their inputs have, where nothing else does: behind branches of different ranks.
+void note_ranks(Graph& graph) {
+  const auto note = [](Value* value, size_t rank) {
+    if (value && value->type.is_tensor() && !value->shape().has_rank())
+      value->type.shape = Shape::of_rank(rank);
+  };
+  for_each_node(graph, [&](Node& node) {
+    const std::string& op = node.op().str();
+    if (op == "Conv" && node.input(1) && node.input(1)->shape().has_rank())
+      note(node.input(0), node.input(1)->shape().rank());
+    if (op == "LSTM" || op == "GRU" || op == "RNN")
+      for (const size_t index : {0, 5, 6}) note(node.input(index), 3);
+  });
+}
+
 void refuse_other_types(const Graph& graph) {
   for (const Value* input : graph.inputs())
     if (!input->type.is_tensor() || !number_of(input->dtype()))
@@ -131,6 +146,7 @@ std::unique_ptr<Graph> lower_copy(const Model& model, const std::string& stage) 
   std::unique_ptr<Graph> graph = model.graph->clone();
   refuse_other_types(*graph);
   infer_graph(*graph);
+  note_ranks(*graph);
   decompose::decompose_nodes(*graph, [](OpName op) { return !lowers(op); });
   infer_graph(*graph);
   to_channels_last(*graph);

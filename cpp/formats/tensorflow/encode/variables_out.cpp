@@ -109,7 +109,7 @@ SaverNames emit_variables(const std::vector<StoredWeight>& weights, Names& names
   if (weights.empty()) {
     const std::string nothing = names.take("restore_all");
     emit(begin(nothing, "NoOp", {}));
-    return {filename, filename, nothing};
+    return {filename + ":0", filename + ":0", nothing};
   }
   const std::string key_list = names.take("save/tensor_names"), slices = names.take("save/shape_and_slices");
   emit(encode_constant(key_list, Tensor::vector(keys)));
