@@ -177,7 +177,8 @@ class Raiser : public Translator {
   void translate_by_row(Node& node) {
     const auto row = rows_.find(node.op());
     if (row == rows_.end() || !row->second->raise) {
-      give_up(node, "");
+      const bool is_known = row != rows_.end() && !row->second->lower;  // the row only says why not
+      give_up(node, is_known ? row->second->note : "");
       return;
     }
     raise(node, row->second->canonical, row->second->raise);

@@ -79,7 +79,7 @@ using TranslateFn = void (*)(Translation&);
 struct OpMapping {
   OpName source;     // in the dialect; for lowering, what the operator mainly becomes
   OpName canonical;  // the operator that it is closest to; for lowering, the operator that is lowered
-  TranslateFn raise = nullptr;  // null: not read
+  TranslateFn raise = nullptr;  // null: not read; with `lower` null too, `note` says why not
   TranslateFn lower = nullptr;  // null: not written by this row; one row per canonical operator has it
   std::string note;             // restriction, for the coverage table
 };

@@ -156,9 +156,6 @@ void add_written(std::vector<OperatorCoverage>& rows) {
 
 std::vector<OperatorCoverage> operators() {
   std::vector<OperatorCoverage> rows = coverage_of(op_mappings());
-  for (const OpMapping& refused : refused_ops())
-    for (OperatorCoverage& row : rows)
-      if (row.name == refused.source.str()) row.is_read = false;
   for (const auto& [name, note] : kReadWithTheGraph)
     rows.push_back({std::string("tf.") + name, "", true, false, note});
   add_written(rows);

@@ -35,7 +35,7 @@ MARKS = {"CUSTOM", "PLACEHOLDER_FOR_GREATER_OP_CODES"}
 
 
 def test_every_builtin_operator_is_read_or_refused_with_a_reason() -> None:
-    rows = {name.removeprefix("tflite.") for name, _, is_read, *_ in _core.operators("tflite") if is_read}
+    rows = {name.removeprefix("tflite.") for name, _, is_read, _, note in _core.operators("tflite") if is_read or note}
     assert set(numbers(schema().BuiltinOperator)) - rows - RESOLVED - MARKS == set()
 
 

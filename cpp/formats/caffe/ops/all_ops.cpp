@@ -15,10 +15,4 @@ const OpMappings& op_mappings() {
   return table;
 }
 
-bool is_refused(std::string_view name) {
-  for (const OpMapping& row : refused_ops())
-    if (row.source.str() == name) return true;
-  return false;
-}
-
 }  // namespace modelconv::caffe

@@ -6,7 +6,6 @@
 namespace modelconv::caffe {
 
 const OpMappings& op_mappings();
-bool is_refused(std::string_view name);  // a row that only says why not
 
 OpMappings activation_ops();
 OpMappings arithmetic_ops();

@@ -122,18 +122,12 @@ constexpr Refused kRefused[] = {
     {"aten.triangular_solve", kDecomposition},
 };
 
-void raise_refused(Translation& t) {
-  for (const Refused& row : kRefused)
-    if (row.name == t.node().op().str()) t.refuse("{}", row.reason);
-}
-
 }  // namespace
 
 OpMappings refused_ops() {
   OpMappings rows;
   for (const Refused& row : kRefused)
-    rows.push_back(
-        {OpName(std::string(row.name)), OpName(), raise_refused, nullptr, std::string(row.reason)});
+    rows.push_back({OpName(std::string(row.name)), OpName(), nullptr, nullptr, std::string(row.reason)});
   return rows;
 }
 
