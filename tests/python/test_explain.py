@@ -11,10 +11,10 @@ import modelconv as mc
 import numpy as np
 import onnx
 import pytest
-from modelconv import _core
 from modelconv.explanation import Refusal, group_by_reason
 from onnx import helper
 from support import onnx_models, processes
+from support.tested_module import function
 
 
 def run_command(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -95,12 +95,11 @@ def test_misspelt_rules_are_refused(cnn_path: Path) -> None:
 
 @pytest.fixture
 def faulty_rule() -> Iterator[None]:
-    """A rule that makes Sub an Add, compiled only into the module that tests build."""
-    if not hasattr(_core, "set_faulty_rule"):
-        pytest.skip("this module is not built for tests")
-    _core.set_faulty_rule(True)
+    """A rule that makes Sub an Add, compiled only into a module built for tests."""
+    set_faulty_rule = function("set_faulty_rule")
+    set_faulty_rule(True)
     yield
-    _core.set_faulty_rule(False)
+    set_faulty_rule(False)
 
 
 def difference_model() -> onnx.ModelProto:

@@ -8,10 +8,10 @@ from typing import Any
 import modelconv as mc
 import numpy as np
 import pytest
-from modelconv import _core
 from support import real_models
 from support.pictures import read_jpeg, resize, to_batch
 from support.processes import skip_without
+from support.tested_module import function
 
 pytestmark = [pytest.mark.real_models, pytest.mark.slow]
 Array = np.ndarray[Any, Any]
@@ -149,9 +149,10 @@ def run_onnx(path: Path, feeds: dict[str, Array]) -> list[Array]:
 def test_decoded_and_encoded(name: str) -> None:
     """The encoder loses nothing that LiteRT computes with, and gives the same bytes again."""
     path = real_models.model_path(f"tflite/{name}")
-    written = _core.tflite_recode(path.read_bytes())
-    assert _core.tflite_recode(written) == written
-    assert _core.tflite_text(written) == _core.tflite_text(path.read_bytes())
+    recode, text = function("tflite_recode"), function("tflite_text")
+    written = recode(path.read_bytes())
+    assert recode(written) == written
+    assert text(written) == text(path.read_bytes())
 
 
 def test_verify_uses_litert() -> None:

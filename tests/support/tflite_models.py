@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from modelconv import _core
+from support.tested_module import tflite_from_text
 
 Array = np.ndarray[Any, Any]
 NAMES = {"bool": "bool", "object": "string"}
@@ -58,7 +58,7 @@ class Case:
         return {f"x{i}": item.value for i, item in enumerate(self.inputs) if isinstance(item, Fed)}
 
     def model(self) -> bytes:
-        return _core.tflite_from_text(self.text(), {name: q.parameters() for name, q in self.quantized.items()})
+        return tflite_from_text(self.text(), {name: q.parameters() for name, q in self.quantized.items()})
 
     def text(self) -> str:
         header, lines, arguments = [], [], []

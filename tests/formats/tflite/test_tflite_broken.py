@@ -13,6 +13,7 @@ from modelconv import _core
 from modelconv.errors import MalformedModelError, ModelConvError
 from support.damage import assert_refused, assert_typed_or_read, cut_short, flipped, write_each
 from support.processes import skip_without
+from support.tested_module import tflite_from_text
 
 NETWORK = """
 graph main(x: int8[1, 6, 6, 2], flag: bool[]) -> (y: float32[1, 6, 6, 4], z: int32[1, 6, 6]) {
@@ -41,7 +42,7 @@ QUANTIZATION = {
 @pytest.fixture(scope="module")
 def sound() -> bytes:
     weights = ", ".join(str(i % 200 - 100) for i in range(72))
-    return _core.tflite_from_text(NETWORK.replace("WEIGHTS", weights), QUANTIZATION)
+    return tflite_from_text(NETWORK.replace("WEIGHTS", weights), QUANTIZATION)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from modelconv import _core
 from support.processes import skip_without
+from support.tested_module import tflite_from_text
 from support.tflite_models import Array, run_litert, run_onnxruntime
 
 BRANCHES = """
@@ -77,7 +78,7 @@ graph main(x: float32[4, 6]) -> (size: float32[4, 4], even: float32[4, 4], odd: 
 
 def check(text: str, *inputs: Array) -> None:
     skip_without("ai_edge_litert", "onnxruntime")
-    content = _core.tflite_from_text(text)
+    content = tflite_from_text(text)
     model = mc.load(content)
     feeds = dict(zip([spec.name for spec in model.inputs], inputs, strict=True))
     expected = run_litert(content, feeds)
@@ -97,7 +98,7 @@ def test_loop(limit: int) -> None:
 
 
 def test_what_a_loop_does_not_change_is_no_variable() -> None:
-    core = _core.load_bytes(_core.tflite_from_text(LOOP))
+    core = _core.load_bytes(tflite_from_text(LOOP))
     assert "Loop" in core.text()
     assert core.text().count("limit") >= 3  # used from outside, in the first condition and in the body
 
@@ -105,7 +106,7 @@ def test_what_a_loop_does_not_change_is_no_variable() -> None:
 def test_variables_begin_anew_in_each_run() -> None:
     x = np.array([1, 2], np.float32)
     check(STATE, x)
-    model = mc.load(_core.tflite_from_text(STATE))
+    model = mc.load(tflite_from_text(STATE))
     assert [spec.name for spec in model.inputs] == ["x"]
     for _ in range(2):
         np.testing.assert_array_equal(model.run({"x": x})["y"], [6, 8])
@@ -116,7 +117,7 @@ def test_variables_as_inputs_and_outputs() -> None:
     skip_without("ai_edge_litert")
     from ai_edge_litert.interpreter import Interpreter
 
-    content = _core.tflite_from_text(STATE)
+    content = tflite_from_text(STATE)
     interpreter = Interpreter(model_content=content)
     interpreter.allocate_tensors()
     model = mc.load(content, options={"state": "inputs"})
@@ -135,7 +136,7 @@ def test_variables_as_inputs_and_outputs() -> None:
 
 
 def test_table() -> None:
-    model = mc.load(_core.tflite_from_text(TABLE))
+    model = mc.load(tflite_from_text(TABLE))
     results = model.run({"words": np.array(["dog", "cow", "cat"], object)})
     np.testing.assert_array_equal(results["y"], [8, -1, 7])
     np.testing.assert_array_equal(results["n"], [2])
@@ -144,13 +145,13 @@ def test_table() -> None:
 def test_spectrum() -> None:
     x = np.random.default_rng(1).random((4, 6)).astype(np.float32)
     expected = np.fft.rfft2(x)
-    results = mc.load(_core.tflite_from_text(SPECTRUM)).run({"x": x})
+    results = mc.load(tflite_from_text(SPECTRUM)).run({"x": x})
     for name, wanted in (("size", abs(expected)), ("even", expected.real), ("odd", expected.imag)):
         np.testing.assert_allclose(results[name], wanted, atol=1e-5)
 
 
 def test_an_option_that_is_not_there() -> None:
-    content = _core.tflite_from_text(STATE)
+    content = tflite_from_text(STATE)
     with pytest.raises(mc.ModelConvError, match="'state' is 'initial' or 'inputs'"):
         mc.load(content, options={"state": "kept"})
     with pytest.raises(mc.ModelConvError, match="no option 'layout'"):

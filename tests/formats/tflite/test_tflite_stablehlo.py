@@ -8,8 +8,8 @@ from typing import Any
 import modelconv as mc
 import numpy as np
 import pytest
-from modelconv import _core
 from support.processes import skip_without
+from support.tested_module import tflite_from_text
 from support.tflite_models import Array, Case, Fed, run_onnxruntime
 
 RANDOM = np.random.default_rng(3)
@@ -202,7 +202,7 @@ BODY = (
 
 
 def with_body(text: str) -> mc.Model:
-    return mc.load(_core.tflite_from_text(text))
+    return mc.load(tflite_from_text(text))
 
 
 REDUCTIONS: list[tuple[str, Callable[..., Array], float]] = [
