@@ -282,7 +282,16 @@ def convert(
             reading = {"inputs": inputs, "outputs": outputs, "weights": weights, "options": _option_texts(options)}
             if as_read is not None:
                 source, reading = as_read, {}
-            verification = verify_conversion(model, source, target, verify, reading, written or "", report.renamed)
+            verification = verify_conversion(
+                model,
+                source,
+                target,
+                verify,
+                reading,
+                written or "",
+                report.renamed,
+                restore_order=as_read is None,  # what was read has its images in the order that input_layout asked for
+            )
             watch.lap("verify")
     path = None if target is None else Path(target)
     result = Conversion(model, path, model.source_format, written, report, verification)

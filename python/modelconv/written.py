@@ -21,8 +21,14 @@ def verify_conversion(
     reading: Mapping[str, Any],
     written: str = "",
     renamed: Mapping[str, str] | None = None,
+    *,
+    restore_order: bool = True,
 ) -> VerificationReport:
-    """Compare what was written (or the model in memory) with the source, read with the options of `reading`."""
+    """Compare what was written (or the model in memory) with the source, read with the options of `reading`.
+
+    Args:
+        restore_order: Feed the source images in its own order of axes, where `input_layout` changed the model's.
+    """
     settings = dict(options) if isinstance(options, Mapping) else {}
     subject: Source = model if target is None else target
     if written in ("npz", "safetensors"):
@@ -32,6 +38,6 @@ def verify_conversion(
 
         subject, settings["written"] = model, WrittenRunner(fspath(target), model, renamed or {})
     reference: Any = source
-    if model._restoring_orders:
+    if restore_order and model._restoring_orders:
         reference = in_the_sources_order(source, reading, model)
     return verify_against(subject, reference, reference_reading=reading, by_position=True, **settings)

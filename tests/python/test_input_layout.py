@@ -87,3 +87,10 @@ def test_there_and_back_again(tmp_path: Path) -> None:
 def test_what_cannot_be_meant_is_refused(layout: str | dict[str, str], message: str) -> None:
     with pytest.raises(mc.ModelConvError, match=message):
         mc.load(two_inputs(), input_layout=layout)
+
+
+def test_verifying_what_was_put_together(tmp_path: Path) -> None:
+    """With `weights=` the reference is the model as it was read, whose images are in the asked order already."""
+    weights = {"w": np.random.default_rng(2).standard_normal((4, 3, 3, 3)).astype(np.float32)}
+    result = mc.convert(two_inputs(), tmp_path / "out.onnx", weights=weights, input_layout="nhwc", verify=True)
+    assert result.verification
