@@ -7,8 +7,10 @@
 #include "bindings/bind_custom_ops.h"
 #include "bindings/bind_tensor.h"
 #include "bindings/core_model.h"
+#include "formats/common/raise_scope.h"
 #include "formats/common/weights.h"
 #include "passes/all_passes.h"
+#include "passes/decompose/decompose.h"
 #include "pipeline/all_formats.h"
 #include "pipeline/checked_simplify.h"
 #include "pipeline/convert.h"
@@ -243,6 +245,31 @@ py::dict replace_weights_of(CoreModel& core, const CoreModel& weights) {
                   "kept"_a = result.kept);
 }
 
+// `with _core.RaiseSurvey() as survey:` around whatever reads a model.
+class PythonSurvey {
+ public:
+  void enter() { scope_ = std::make_unique<RaiseScope>(survey_); }
+  void exit() { scope_.reset(); }
+  const RaiseSurvey& survey() const { return survey_; }
+
+ private:
+  RaiseSurvey survey_;
+  std::unique_ptr<RaiseScope> scope_;
+};
+
+void bind_survey(py::module_& m) {
+  py::class_<PythonSurvey>(m, "RaiseSurvey")
+      .def(py::init())
+      .def("__enter__",
+           [](py::object self) {
+             self.cast<PythonSurvey&>().enter();
+             return self;
+           })
+      .def("__exit__", [](PythonSurvey& self, const py::args&) { self.exit(); })
+      .def_property_readonly("ops", [](const PythonSurvey& self) { return self.survey().ops; })
+      .def_property_readonly("cuts", [](const PythonSurvey& self) { return self.survey().cuts; });
+}
+
 void bind_load(py::module_& m) {
   const auto define = [&](const char* name, auto function, const char* source) {
     m.def(name, function, py::arg(source), py::kw_only(), "source_format"_a = "", "inputs"_a = Names{},
@@ -268,6 +295,7 @@ void bind_pipeline(py::module_& m) {
   bind_tflite_bytes(m);
 #endif
   bind_load(m);
+  bind_survey(m);
   m.def("detect_format", &detect_bytes, "bytes"_a);
   m.def("detect_format", [](const Path& path) { return detect_format(open_source(path)).name; }, "path"_a);
   m.def("formats", &describe_formats);
@@ -275,6 +303,13 @@ void bind_pipeline(py::module_& m) {
       "takes_weights", [](const std::string& name) { return takes_weights(format_named(name)); }, "format"_a);
   m.def("weights_from", &weights_from, "arrays"_a, "source_format"_a = "");
   m.def("operators", &describe_operators, "format"_a);
+  m.def(
+      "format_for_target",
+      [](const Path& target, const std::string& format) { return format_for_target(target, format).name; },
+      "target"_a, "format"_a = "");
+  m.def(
+      "is_taken_apart", [](const std::string& op) { return decompose::decomposition_of(op) != nullptr; },
+      "op"_a);
   m.def("passes", &describe_passes);
   auto model = m.attr("Model").cast<py::class_<CoreModel, CoreModelPtr>>();
   model.def("simplify", &simplify, py::kw_only(), "skip"_a = Names{}, "enable"_a = Names{},

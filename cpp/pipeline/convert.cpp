@@ -1,6 +1,7 @@
 #include "pipeline/convert.h"
 
 #include "base/error.h"
+#include "formats/common/raise_scope.h"
 #include "formats/common/weights.h"
 #include "formats/onnx/encode.h"
 #include "passes/all_passes.h"
@@ -21,6 +22,17 @@ Model finish_loading(Model model, const Format& format, const LoadOptions& optio
   return model;
 }
 
+// Where the canonical graph is cut after it was raised, what the cut leaves out need not be raised.
+class CutScope {
+ public:
+  CutScope(const Format& format, const LoadOptions& options) {
+    if (!format.cuts_itself && !options.outputs.empty()) scope_.emplace(options.outputs);
+  }
+
+ private:
+  std::optional<RaiseScope> scope_;
+};
+
 Model load_from(const Source& source, const LoadOptions& options) {
   const Format& format =
       options.source_format.empty() ? detect_format(source) : format_named(options.source_format);
@@ -28,6 +40,7 @@ Model load_from(const Source& source, const LoadOptions& options) {
          source.describe(), format.name);
   ReadRequest request{source,          options.inputs,     options.outputs, options.weights,
                       options.options, options.custom_ops, options.progress};
+  const CutScope scope(format, options);
   return finish_loading(format.read(request), format, options);
 }
 
@@ -60,6 +73,7 @@ Model load_graph(std::unique_ptr<Graph> graph, const std::string& where, const L
   return naming(where, [&] {
     Model model;
     model.graph = std::move(graph);
+    const CutScope scope(format, options);
     format.raise(*model.graph, options.custom_ops);
     return finish_loading(std::move(model), format, options);
   });

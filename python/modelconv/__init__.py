@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
     from modelconv.networks import architecture_weights
     from modelconv.networks.names import architectures
+    from modelconv.planning import OperatorPlan, Plan
     from modelconv.quantization import Int8, QuantizationReport, QuantizedLayer
     from modelconv.rules import RulePass, passes
     from modelconv.verification import VerificationReport, verify_against
@@ -38,6 +39,8 @@ _HOME = {
     "Explanation": "explanation",
     "Int8": "quantization",
     "LayerComparison": "comparison",
+    "OperatorPlan": "planning",
+    "Plan": "planning",
     "QuantizationReport": "quantization",
     "QuantizedLayer": "quantization",
     "Refusal": "explanation",
@@ -85,6 +88,8 @@ __all__ = [
     "MalformedModelError",
     "Model",
     "ModelConvError",
+    "OperatorPlan",
+    "Plan",
     "QuantizationReport",
     "QuantizedLayer",
     "Refusal",

@@ -23,6 +23,7 @@ from modelconv.weights import Weights, WeightsReport, replace_weights, split_wei
 from modelconv.written import verify_conversion
 
 if TYPE_CHECKING:
+    from modelconv.planning import Plan
     from modelconv.quantization import QuantizationReport
 
 T = TypeVar("T")
@@ -61,11 +62,14 @@ class Conversion:
     """Result of convert()."""
 
     model: Model
+    """None after `plan=True`."""
     path: Path | None
     source_format: str
     target_format: str | None
     report: ConversionReport
     verification: VerificationReport | None = None
+    plan: Plan | None = None
+    """With `plan=True`, which leaves everything else empty."""
 
 
 def load(
@@ -210,6 +214,7 @@ def convert(
         verify: Compare the result with the source, run by its own framework where that is installed, else by
             modelconv. A dict gives options of `verify_against`.
         external_data: Weights in a second file beside an ONNX model. Default: when it exceeds 2 GiB.
+        plan: Only find out what would be done (`Conversion.plan`): nothing is computed and nothing written.
         skip: Names of rules or passes of the simplifier not to run.
         explain: Record which rules fired where and which almost did (`report.explanation`).
         progress: `True` shows a bar; a callable is called with (stage, done, total).
@@ -220,26 +225,31 @@ def convert(
     Raises:
         ModelConvError: Of the kind that fits; VerificationError when `verify` finds a difference.
     """
-    refuse_unavailable(plan=plan or None)
+    reading: dict[str, Any] = {
+        "source_format": source_format,
+        "inputs": inputs,
+        "outputs": outputs,
+        "input_names": input_names,
+        "output_names": output_names,
+        "input_shapes": input_shapes,
+        "dynamic_axes": dynamic_axes,
+        "example_inputs": example_inputs,
+        "weights": weights,
+        "architecture": architecture,
+        "input_layout": input_layout,
+        "custom_ops": custom_ops,
+        "options": options,
+    }
+    if plan:
+        from modelconv.planning import plan_conversion
+
+        settings = {"opset": opset, "simplify": simplify, "quantize": quantize, "verify": verify}
+        found = plan_conversion(source, target, target_format, reading, settings)
+        nothing: Any = None
+        return Conversion(nothing, None, found.source_format, found.target_format, ConversionReport(), plan=found)
     report = ConversionReport()
     with shown_progress(progress) as sink, Stopwatch(report.seconds) as watch:
-        model = load(
-            source,
-            source_format=source_format,
-            inputs=inputs,
-            outputs=outputs,
-            input_names=input_names,
-            output_names=output_names,
-            input_shapes=input_shapes,
-            dynamic_axes=dynamic_axes,
-            example_inputs=example_inputs,
-            weights=weights,
-            architecture=architecture,
-            input_layout=input_layout,
-            custom_ops=custom_ops,
-            options=options,
-            progress=sink,
-        )
+        model = load(source, **reading, progress=sink)
         report.warnings = model._core.notes
         report.weights = model._replaced_weights
         report.ops_before = model.op_counts()
@@ -279,15 +289,15 @@ def convert(
             watch.lap("write")
         verification = None
         if verify:
-            reading = {"inputs": inputs, "outputs": outputs, "weights": weights, "options": _option_texts(options)}
+            again = {"inputs": inputs, "outputs": outputs, "weights": weights, "options": _option_texts(options)}
             if as_read is not None:
-                source, reading = as_read, {}
+                source, again = as_read, {}
             verification = verify_conversion(
                 model,
                 source,
                 target,
                 verify,
-                reading,
+                again,
                 written or "",
                 report.renamed,
                 restore_order=as_read is None,  # what was read has its images in the order that input_layout asked for
@@ -341,13 +351,6 @@ def merged_shapes(
             sizes[axis] = dimension
         shapes[name] = sizes
     return shapes
-
-
-def refuse_unavailable(**arguments: Any) -> None:
-    """Arguments of the contract that this version does not carry out: refused, never ignored."""
-    for name, value in arguments.items():
-        if value is not None:
-            raise ModelConvError(f"convert({name}=...) is not available in this version")
 
 
 def _option_texts(options: Mapping[str, Any] | None) -> dict[str, str]:

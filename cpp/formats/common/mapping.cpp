@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "formats/common/raise_scope.h"
+#include "formats/common/raised_part.h"
 #include "ir/provenance.h"
 #include "ops/body_types.h"
 
@@ -24,7 +26,7 @@ class Translator {
     throw UnsupportedOpError(stage_, std::move(ops))
         .hint(fmt::format("say what stands for them with custom_ops={{\"{}\": function}}, or cut the graph: "
                           "before them with "
-                          "outputs=, behind them with inputs=",
+                          "outputs=, behind them with inputs= (plan=True, or --plan, says where)",
                           example));
   }
 
@@ -64,7 +66,7 @@ class Translator {
 
   std::map<std::pair<std::string, std::string>, std::vector<std::string>>
       missing_;  // (operator, reason) -> nodes
-  std::unordered_set<const Value*> spoilt_;
+  SpoiltValues spoilt_;
 
  private:
   // The new values take the old ones' places and names; nodes that turned out to be superfluous go.
@@ -112,6 +114,18 @@ class Raiser : public Translator {
 
   void run(Graph& graph) {
     for (Node* node : graph.node_list()) run(*node);
+  }
+
+  // What raise_graph() does: with a survey where one is wanted, and an error for what was refused.
+  void raise_all(Graph& graph) {
+    RaiseSurvey* survey = RaiseScope::survey();
+    if (survey && survey->ops.empty())
+      for_each_node(graph, [&](const Node& node) { ++survey->ops[node.op().str()]; });
+    run(graph);
+    if (missing_.empty()) return;
+    if (const auto* wanted = RaiseScope::wanted(); wanted && reduce_to(graph, *wanted, spoilt_)) return;
+    if (survey) survey->cuts = cuts_before(graph, spoilt_);
+    throw_if_missing();
   }
 
   void run(Node& node) {
@@ -261,8 +275,7 @@ class Lowerer : public Translator {
 void raise_graph(Graph& graph, const OpMappings& table, const std::string& stage, const CustomOps& custom_ops,
                  bool every_domain) {
   Raiser raiser(table, stage, custom_ops, every_domain);
-  raiser.run(graph);
-  raiser.throw_if_missing();
+  raiser.raise_all(graph);
 }
 
 GraphRaiser::GraphRaiser(const OpMappings& table, const std::string& stage, CustomOps custom_ops,
@@ -274,6 +287,7 @@ GraphRaiser::~GraphRaiser() = default;
 
 // Slots of the graph make every output wanted, and follow the values that replace them.
 std::vector<Value*> GraphRaiser::raise(Node& node) {
+  if (RaiseSurvey* survey = RaiseScope::survey()) ++survey->ops[node.op().str()];
   Graph& graph = node.graph();
   const size_t first = graph.outputs().size(), count = node.output_count();
   for (Value* output : node.outputs()) graph.add_output(output->name(), *output);

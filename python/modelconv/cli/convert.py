@@ -53,6 +53,9 @@ def convert(
     option: Annotated[list[str] | None, typer.Option(help="Setting of the source's format: KEY=VALUE.")] = None,
     external_data: Annotated[bool | None, typer.Option(help="Weights in a file beside the ONNX model.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Compare the result with the source.")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only report what would be done: coverage, what is missing, size, cuts.")
+    ] = False,
     source_format: Annotated[
         str | None, typer.Option("--from", help="Format of SRC, where it is not recognised.")
     ] = None,
@@ -87,8 +90,12 @@ def convert(
         verify=verify,
         skip=skip or (),
         explain=explain,
+        plan=plan,
         progress=True,
     )
+    if result.plan is not None:
+        typer.echo(result.plan.to_json() if as_json else result.plan.to_text())
+        return
     if as_json:
         verification = json.loads(result.verification.to_json()) if result.verification is not None else None
         row = {

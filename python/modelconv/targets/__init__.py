@@ -29,6 +29,12 @@ def format_of(target: str | PathLike[str], target_format: str = "") -> str:
     return target_format if target_format in WRITERS else ""
 
 
+def named_format(target: str | PathLike[str], target_format: str = "") -> str:
+    """Name of the format that a target gets, whoever writes it; UnknownFormatError when there is none."""
+    name = format_of(target, target_format)
+    return ("keras" if name == "keras_h5" else name) or _core.format_for_target(target, target_format)
+
+
 def write(core: _core.Model, target: str | PathLike[str], name: str) -> str:
     """Write one of the formats of format_of(); its name. An existing file is replaced only when all went well."""
     module = importlib.import_module(f"{__name__}.{WRITERS[name][1]}")
