@@ -18,6 +18,7 @@ from modelconv.simplification import simplify
 
 if TYPE_CHECKING:
     from modelconv import hetu, train
+    from modelconv.batching import BatchReport, BatchRow, batch
     from modelconv.comparison import LayerComparison, TensorComparison
     from modelconv.conversion import Conversion, ConversionReport, convert, load
     from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
@@ -33,6 +34,8 @@ __version__ = "0.1.0"
 
 # What simplify() does without is imported on first use: importing is most of what a small model costs.
 _HOME = {
+    "BatchReport": "batching.report",
+    "BatchRow": "batching.report",
     "Conversion": "conversion",
     "ConversionReport": "conversion",
     "DisabledRule": "explanation",
@@ -51,6 +54,7 @@ _HOME = {
     "WeightsReport": "weights",
     "architecture_weights": "networks",
     "architectures": "networks.names",
+    "batch": "batching",
     "convert": "conversion",
     "load": "conversion",
     "passes": "rules",
@@ -78,6 +82,8 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "BatchReport",
+    "BatchRow",
     "Conversion",
     "ConversionReport",
     "DisabledRule",
@@ -105,6 +111,7 @@ __all__ = [
     "WeightsReport",
     "architecture_weights",
     "architectures",
+    "batch",
     "convert",
     "formats",
     "hetu",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 Batch = dict[str, "Array"]
 Calibration = Any
 """An array (one input; samples along axis 0), a mapping name -> array, a path to `.npz`, `.npy` or a folder of images,
-an iterable of samples (arrays, mappings, or tuples in the order of the inputs), or a function that returns any of
-these."""
+a pattern for several of them (`"shards/*.npz"`), an iterable of samples (arrays, mappings, paths, or tuples in the
+order of the inputs), or a function that returns any of these."""
 
 # Samples in one run where the model takes any number.
 BATCH_SIZE = 16
@@ -50,7 +52,8 @@ def _samples(
     std: Sequence[float] | float | None,
 ) -> Iterator[Batch]:
     if isinstance(calibration, str | PathLike):
-        yield from _from_path(Path(fspath(calibration)), specs, mean, std)
+        for path in paths_of(calibration):
+            yield from _from_path(path, specs, mean, std)
     elif callable(calibration):
         yield from _samples(calibration(), specs, mean, std)
     elif hasattr(calibration, "__array__") and hasattr(calibration, "shape"):
@@ -62,6 +65,17 @@ def _samples(
             yield from _from_item(item, specs, mean, std)
     else:
         raise ModelConvError(f"calibration data of type {type(calibration).__name__} is not understood")
+
+
+def paths_of(value: str | PathLike[str]) -> list[Path]:
+    """The path itself, or all that a pattern names, in the order of their names."""
+    text = fspath(value)
+    if os.path.lexists(text) or not glob.has_magic(text):
+        return [Path(text)]
+    found = sorted(glob.glob(text))
+    if not found:
+        raise ModelConvError(f"no file fits the pattern '{text}'")
+    return [Path(path) for path in found]
 
 
 def _from_path(
@@ -132,7 +146,9 @@ def _from_item(
     mean: Sequence[float] | float | None,
     std: Sequence[float] | float | None,
 ) -> Iterator[Batch]:
-    if isinstance(item, str | PathLike):
+    if isinstance(item, str | PathLike) and Path(item).suffix.lower() not in IMAGE_SUFFIXES:
+        yield from _samples(item, specs, mean, std)
+    elif isinstance(item, str | PathLike):
         yield from _from_mapping({specs[0].name: read_input(item, specs[0], mean, std)}, specs)
     elif isinstance(item, Mapping):
         yield from _from_mapping(item, specs)

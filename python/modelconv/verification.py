@@ -7,8 +7,10 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from os import PathLike
 from typing import Any
 
+from modelconv.calibration import calibration_batches
 from modelconv.comparison import Figures, LayerComparison, TensorComparison, compare_values, worst
 from modelconv.errors import ModelConvError, ShapeError, VerificationError
 from modelconv.input_files import read_input
@@ -19,7 +21,7 @@ from modelconv.sources import Source, load_source
 from modelconv.sources.live import framework_of
 from modelconv.tolerances import Tolerance, tolerances_by_name
 
-Inputs = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Inputs = Mapping[str, Any] | Sequence[Mapping[str, Any]] | str | PathLike[str] | Sequence[str | PathLike[str]]
 
 
 @dataclass
@@ -118,8 +120,9 @@ def verify_against(
         reference: Another model, run by its own framework where that is installed, else by modelconv; or a callable
             that takes the inputs by name and returns a mapping (or a sequence in output order); or recorded outputs.
         inputs: Arrays by name, or one such mapping per sample. A path stands for what the file holds: `.npy`, or an
-            image (with Pillow), resized and laid out as the input wants it. Default: made up from the model's inputs,
-            integers within the range that their use allows.
+            image (with Pillow), resized and laid out as the input wants it. Or files of samples, as for calibration: a
+            path or a pattern for `.npz` or `.npy`, a folder of images, or a list of them. Default: made up from the
+            model's inputs, integers within the range that their use allows.
         samples: How many made-up samples to compare.
         seed: Of the made-up inputs.
         rtol: Allowed difference relative to the largest magnitude of the reference tensor.
@@ -232,7 +235,9 @@ def input_batches(
 ) -> list[dict[str, Array]]:
     """One mapping of inputs per sample; what the user leaves out is made up."""
     specs = {spec.name: spec for spec in subject.inputs}
-    given = [inputs] if isinstance(inputs, Mapping) else list(inputs or ())
+    if _are_files(inputs):
+        return list(calibration_batches(inputs, subject.inputs, mean=mean, std=std))
+    given: list[Any] = [inputs] if isinstance(inputs, Mapping) else list(inputs or ())  # type: ignore[arg-type]
     if not all(set(batch) <= set(specs) for batch in given):
         wanted = ", ".join(f"'{spec.name}'" for spec in subject.inputs)
         raise ShapeError(f"the inputs do not match the model's: it has {wanted}")
@@ -244,6 +249,11 @@ def input_batches(
         for i in range(count)
     ]
     return [{**made[i], **(given[i] if given else {})} for i in range(count)]
+
+
+def _are_files(inputs: Any) -> bool:
+    paths = inputs if isinstance(inputs, list | tuple) else [inputs]
+    return bool(paths) and all(isinstance(path, str | PathLike) for path in paths)
 
 
 def pair_outputs(

@@ -301,3 +301,17 @@ def test_formats_are_in_columns(run: Run) -> None:
     lines = run("formats").output.partition("architectures")[0].splitlines()
     columns = {line.index("read") for line in lines if "read" in line}
     assert len(columns) == 1
+
+
+def test_batch(run: Run, cnn_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "batch.toml").write_text(f'[[model]]\nsource = "{cnn_path.name}"\ntarget = "out.tflite"\n')
+    result = run("batch", tmp_path / "batch.toml", "--workers", 0)
+    assert result.status == 0
+    assert "1 converted" in result.output
+    result = run("batch", tmp_path / "batch.toml", "--workers", 0, "--json")
+    assert json.loads(result.output)["counts"]["unchanged"] == 1
+    cnn_path.write_bytes(cnn_path.read_bytes()[:200])
+    result = run("batch", tmp_path / "batch.toml", "--workers", 0)
+    assert result.status == 1
+    assert "MalformedModelError" in result.output
+    assert_one_clear_error(run("batch", tmp_path / "btch.toml"), "btch.toml")

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import typer
 
 import modelconv
+from modelconv.cli.batch import batch
 from modelconv.cli.convert import convert
 from modelconv.cli.export import export
 from modelconv.cli.formats import formats
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (convert, simplify, verify, inspect, export, formats):
+for command in (convert, simplify, verify, inspect, export, batch, formats):
     app.command()(command)
 
 
