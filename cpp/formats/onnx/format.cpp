@@ -5,6 +5,7 @@
 #include "formats/onnx/decode.h"
 #include "formats/onnx/encode.h"
 #include "formats/onnx/schema.h"
+#include "ops/op_def.h"
 #include "wire/protobuf.h"
 
 namespace modelconv {
@@ -65,6 +66,17 @@ void write(const Model& model, const WriteRequest& request, AtomicFiles& files) 
   encode_onnx(model, request.target, {request.opset, request.external_data, request.progress}, files);
 }
 
+// What the canonical graph knows. Other operators pass from file to file as they are.
+std::vector<OperatorCoverage> operators() {
+  std::vector<OperatorCoverage> rows;
+  for (const OpDef* op : all_ops()) {
+    if (op->op().domain() == "nhwc") continue;  // the channels-last form of writers, in no file
+    const char* note = !op->kernel() ? "kept, not evaluated" : op->is_random() ? "random: never folded" : "";
+    rows.push_back({op->op().str(), op->op().str(), true, true, note});
+  }
+  return rows;
+}
+
 }  // namespace
 
 const Format& onnx_format() {
@@ -76,6 +88,7 @@ const Format& onnx_format() {
     onnx.recognises = recognises;
     onnx.read = read;
     onnx.write = write;
+    onnx.operators = operators;
     return onnx;
   }();
   return format;

@@ -1,29 +1,10 @@
-"""The README's table of layers is what the code says; every layer of Keras is in it or named as missing."""
+"""Every layer of Keras has a row in the table of operators or is named as missing."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from modelconv import _core
 from support.keras_layer_cases import CASES
 from support.keras_models import framework
-
-README = Path(__file__).resolve().parents[3] / "cpp/formats/keras/README.md"
-BEGIN, END = "<!-- layers: begin -->\n", "<!-- layers: end -->\n"
-
-
-def table() -> str:
-    lines = ["| Keras | ONNX | read | restriction |", "|---|---|---|---|"]
-    for name, canonical, is_read, _, note in _core.operators("keras"):
-        read = "yes" if is_read and canonical else ""
-        lines.append(f"| {name.removeprefix('keras.')} | {canonical} | {read} | {note} |")
-    return "\n".join(lines) + "\n"
-
-
-def test_readme_shows_the_table() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert text.split(BEGIN)[1].split(END)[0] == table(), f"write it with: python {Path(__file__).name}"
-
 
 # Resolved while the file is read: models, wrappers, cells.
 WITHOUT_ROWS = {"Bidirectional", "GRUCell", "InputLayer", "LSTMCell", "RNN", "SimpleRNNCell", "SpectralNormalization"}
@@ -49,8 +30,3 @@ def test_every_layer_of_keras_has_a_row() -> None:
 
 def test_cases_have_two_settings() -> None:
     assert [name for name, cases in CASES.items() if len(cases) < 2] == []
-
-
-if __name__ == "__main__":
-    head, rest = README.read_text(encoding="utf-8").split(BEGIN)
-    README.write_text(head + BEGIN + table() + END + rest.split(END)[1], encoding="utf-8")

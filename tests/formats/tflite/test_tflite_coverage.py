@@ -1,4 +1,4 @@
-"""The README's table of operators is what the code says, and the tables of the schema are those of LiteRT's package."""
+"""Every builtin operator has a row or a reason, and the tables of the schema are those of LiteRT's package."""
 
 from __future__ import annotations
 
@@ -10,21 +10,6 @@ from modelconv import _core
 from support.processes import skip_without
 
 FOLDER = Path(__file__).resolve().parents[3] / "cpp/formats/tflite"
-README = FOLDER / "README.md"
-BEGIN, END = "<!-- operators: begin -->\n", "<!-- operators: end -->\n"
-
-
-def table() -> str:
-    lines = ["| TFLite | ONNX | read | written | restriction |", "|---|---|---|---|---|"]
-    for name, canonical, is_read, is_written, note in _core.operators("tflite"):
-        cells = [name.removeprefix("tflite."), canonical, "yes" if is_read else "", "yes" if is_written else "", note]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
-
-
-def test_readme_shows_the_table() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert text.split(BEGIN)[1].split(END)[0] == table(), f"write it with: python {Path(__file__).name}"
 
 
 # Resolved while the file is read: what they are is in the graph around them (control_flow.h).
@@ -129,8 +114,3 @@ def test_enumerations_have_the_values_of_the_schema() -> None:
         assert [number for _, number in theirs] == list(range(len(values))), name
         for value, (label, _) in zip(values, theirs, strict=True):
             assert label == value or label.endswith("_" + value), (name, value)
-
-
-if __name__ == "__main__":
-    head, rest = README.read_text(encoding="utf-8").split(BEGIN)
-    README.write_text(head + BEGIN + table() + END + rest.split(END)[1], encoding="utf-8")
