@@ -10,6 +10,7 @@
 #include "bindings/bind_tensor.h"
 #include "bindings/core_model.h"
 #include "bindings/source_rows.h"
+#include "formats/common/index_input.h"
 #include "formats/common/mapping.h"
 #include "ops/infer.h"
 #include "pipeline/all_formats.h"
@@ -69,16 +70,7 @@ class GrowingGraph {
 
   // The integers that the value is known to hold; None where they depend on data.
   std::optional<std::vector<int64_t>> known_ints(Handle handle) {
-    const Value& value = find(handle);
-    if (value.is_constant() && (is_integer(value.dtype()) || value.dtype() == DType::boolean))
-      return value.constant().to_int64();
-    if (!value.elements) return std::nullopt;
-    std::vector<int64_t> numbers;
-    for (const Dim& element : *value.elements) {
-      if (!element.is_known()) return std::nullopt;
-      numbers.push_back(element.value());
-    }
-    return numbers;
+    return modelconv::known_ints(find(handle));
   }
 
   CoreModelPtr finish(const std::string& where, Names cut_inputs, Names cut_outputs, const Names& notes) {

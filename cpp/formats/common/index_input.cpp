@@ -2,6 +2,18 @@
 
 namespace modelconv {
 
+std::optional<std::vector<int64_t>> known_ints(const Value& value) {
+  if (value.is_constant() && (is_integer(value.dtype()) || value.dtype() == DType::boolean))
+    return value.constant().to_int64();
+  if (!value.elements) return std::nullopt;
+  std::vector<int64_t> numbers;
+  for (const Dim& element : *value.elements) {
+    if (!element.is_known()) return std::nullopt;
+    numbers.push_back(element.value());
+  }
+  return numbers;
+}
+
 Value& as_int64(Translation& t, Value& value) {
   if (value.is_constant() && is_integer(value.dtype())) {
     if (value.dtype() == DType::int64) return value;

@@ -6,6 +6,9 @@
 
 namespace modelconv {
 
+// The integers that a value is known to hold: those of a constant, or what shape inference followed.
+std::optional<std::vector<int64_t>> known_ints(const Value& value);
+
 // An integer tensor input as int64.
 Value& as_int64(Translation& t, Value& value);
 // A scalar (or one-element) integer input as an int64 vector of one element.

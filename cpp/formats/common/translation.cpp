@@ -1,4 +1,5 @@
 // What a rule sees of the node that it translates.
+#include "formats/common/index_input.h"
 #include "formats/common/mapping.h"
 
 namespace modelconv {
@@ -16,16 +17,7 @@ const Tensor& Translation::constant(size_t index, std::string_view what) const {
 }
 
 std::optional<std::vector<int64_t>> Translation::known_ints(size_t index) const {
-  const Value& value = required(index);
-  if (value.is_constant() && (is_integer(value.dtype()) || value.dtype() == DType::boolean))
-    return value.constant().to_int64();
-  if (!value.elements) return std::nullopt;
-  std::vector<int64_t> numbers;
-  for (const Dim& element : *value.elements) {
-    if (!element.is_known()) return std::nullopt;
-    numbers.push_back(element.value());
-  }
-  return numbers;
+  return modelconv::known_ints(required(index));
 }
 
 std::vector<int64_t> Translation::constant_ints(size_t index, std::string_view what) const {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import types
 from pathlib import Path
@@ -13,24 +12,11 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper, numpy_helper
+from support import hetu_stand_in as ht
 from support.processes import skip_without
 from support.reference import run_onnxruntime
 
 Array = np.ndarray
-
-
-def stand_in() -> Any:
-    name = "hetu_stand_in"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("stand_in.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-ht = stand_in()
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,25 +10,11 @@ import modelconv as mc
 import numpy as np
 import pytest
 from modelconv import _core
+from support import hetu_stand_in as ht
 from support.processes import skip_without
 from support.reference import run_onnxruntime
 
 Array = np.ndarray
-
-
-def stand_in() -> Any:
-    """Loaded by its path: test folders are no packages."""
-    name = "hetu_stand_in"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("stand_in.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-ht = stand_in()
 
 
 @pytest.fixture(autouse=True, scope="module")

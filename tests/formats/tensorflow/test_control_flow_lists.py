@@ -7,21 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.tensorflow_control_flow import control_flow
 
 
 @pytest.fixture(params=["arrays", "lists"], autouse=True)
 def generation(request: pytest.FixtureRequest, tf: Any) -> Iterator[str]:
     """TensorFlow 1's TensorArray in frames; TensorFlow 2's TensorList in While."""
-    was_enabled = tf.compat.v1.control_flow_v2_enabled()
-    if request.param == "arrays":
-        tf.compat.v1.disable_control_flow_v2()
-    else:
-        tf.compat.v1.enable_control_flow_v2()
-    yield request.param
-    if was_enabled:
-        tf.compat.v1.enable_control_flow_v2()
-    else:
-        tf.compat.v1.disable_control_flow_v2()
+    with control_flow(tf, as_functions=request.param != "arrays"):
+        yield request.param
 
 
 X = np.random.default_rng(0).normal(size=(5, 3, 4)).astype(np.float32)

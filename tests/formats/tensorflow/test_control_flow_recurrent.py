@@ -9,6 +9,7 @@ from typing import Any
 import modelconv as mc
 import numpy as np
 import pytest
+from support.tensorflow_control_flow import control_flow
 
 RANDOM = np.random.default_rng(5)
 X = RANDOM.normal(size=(3, 7, 5)).astype(np.float32)
@@ -121,16 +122,8 @@ def test_initial_state(keras: Any, convert_saved: Callable[..., Any]) -> None:
 
 @pytest.fixture(params=["frames", "functions"])
 def generation(request: pytest.FixtureRequest, tf: Any) -> Iterator[str]:
-    was_enabled = tf.compat.v1.control_flow_v2_enabled()
-    if request.param == "frames":
-        tf.compat.v1.disable_control_flow_v2()
-    else:
-        tf.compat.v1.enable_control_flow_v2()
-    yield request.param
-    if was_enabled:
-        tf.compat.v1.enable_control_flow_v2()
-    else:
-        tf.compat.v1.disable_control_flow_v2()
+    with control_flow(tf, as_functions=request.param != "frames"):
+        yield request.param
 
 
 class Cell:

@@ -38,17 +38,4 @@ DType element_type(const Translation& t) {
   return type == DType::undefined && t.input(0) ? t.input(0)->dtype() : type;
 }
 
-Value& as_int64(Translation& t, Value& value) {
-  if (value.is_constant() && is_integer(value.dtype())) {
-    if (value.dtype() == DType::int64) return value;
-    return t.constant(Tensor::of<int64_t>(value.constant().dims(), value.constant().to_int64()));
-  }
-  return t.cast(value, DType::int64);
-}
-
-Value& as_int64_vector(Translation& t, Value& value) {
-  if (value.is_constant() && is_integer(value.dtype())) return t.ints(value.constant().to_int64());
-  return t.add("Reshape", {&t.cast(value, DType::int64), &t.ints({-1})});
-}
-
 }  // namespace modelconv::tensorflow

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/common/index_input.h"
 #include "formats/common/mapping.h"
 
 namespace modelconv::tensorflow {
@@ -21,10 +22,5 @@ std::vector<float> floats_of(const Translation& t, std::string_view name);  // e
 DType type_of(const Translation& t, std::string_view name, DType fallback = DType::undefined);
 // Attribute "T", else the element type of the first input.
 DType element_type(const Translation& t);
-
-// An integer tensor input as int64.
-Value& as_int64(Translation& t, Value& value);
-// A scalar (or one-element) integer input as an int64 vector of one element.
-Value& as_int64_vector(Translation& t, Value& value);
 
 }  // namespace modelconv::tensorflow

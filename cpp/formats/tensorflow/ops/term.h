@@ -8,6 +8,4 @@ namespace modelconv::tensorflow {
 
 using namespace formula;
 
-inline Term index_input(Translation& t, size_t index) { return {t, as_int64(t, t.required(index))}; }
-
 }  // namespace modelconv::tensorflow
