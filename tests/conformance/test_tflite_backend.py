@@ -11,15 +11,17 @@ from conformance import tflite_backend
 
 skip_without("ai_edge_litert")
 
-LEAST_SHARE = 0.78
-# Tests of a type or corner that ONNX leaves open (shifts by more than the width), or of rounding in float16.
-MOST_WRONG = 20
+LEAST_SHARE = 0.85
+# Float16 computed in float32 and rounded once; the tests round after each of a dozen steps.
+ROUNDED_ONCE = {"test_attention_4d_causal_fp16", "test_attention_4d_causal_fp16_expanded"}
 
 
 @pytest.mark.slow
-def test_most_are_equal_and_almost_none_is_wrong() -> None:
+def test_most_are_equal_and_none_is_wrong() -> None:
     cases = tflite_backend.load_cases()
-    kinds = collections.Counter(outcome.kind for outcome in tflite_backend.run_all(cases))
+    outcomes = tflite_backend.run_all(cases)
+    kinds = collections.Counter(outcome.kind for outcome in outcomes)
     assert len(cases) > 1500
     assert kinds["equal"] >= LEAST_SHARE * len(cases)
-    assert kinds["wrong"] <= MOST_WRONG
+    wrong = {case.name for case, outcome in zip(cases, outcomes, strict=True) if outcome.kind == "wrong"}
+    assert {name.rstrip(":") for name in wrong} <= ROUNDED_ONCE

@@ -128,10 +128,27 @@ def run_litert(path: Path, inputs: dict[str, Any]) -> dict[str, Any]:
     """Outputs by the names of the signature; builtin operators alone."""
     from ai_edge_litert.interpreter import Interpreter
 
+    runner = Interpreter(model_path=str(path)).get_signature_runner()
+    places = {name: detail["index"] for name, detail in runner.get_input_details().items()}
+    results = {name: detail["index"] for name, detail in runner.get_output_details().items()}
     interpreter = Interpreter(model_path=str(path), num_threads=1)
-    runner = interpreter.get_signature_runner()
-    wanted = runner.get_input_details()
-    return dict(runner(**{name: np.asarray(value) for name, value in inputs.items() if name in wanted}))
+    given = {places[name]: np.asarray(value) for name, value in inputs.items() if name in places}
+    for index, value in given.items():
+        interpreter.resize_tensor_input(index, value.shape)
+    interpreter.allocate_tensors()
+    for index, value in given.items():
+        interpreter.set_tensor(index, value)
+    interpreter.invoke()
+    return {name: contents(interpreter, index) for name, index in results.items()}
+
+
+def contents(interpreter: Any, index: int) -> Any:
+    """LiteRT's Python does not give out tensors without elements."""
+    tensors = {detail["index"]: detail for detail in interpreter.get_tensor_details()}
+    detail = tensors[index]
+    if 0 in detail["shape"]:
+        return np.empty(detail["shape"], detail["dtype"])
+    return interpreter.get_tensor(index)
 
 
 def judge(case: Any, converter: str, computed: bool = False) -> Outcome:

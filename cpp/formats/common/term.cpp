@@ -97,6 +97,11 @@ Term slice(const Term& x, int64_t axis, int64_t start, int64_t end) {
 Term slice(const Term& x, int64_t axis, const Term& start, const Term& end) {
   return compute("Slice", {x, start, end, numbers(x.translation(), {axis})});
 }
+Term reversed(const Term& x, int64_t axis) {
+  Translation& t = x.translation();
+  return compute("Slice",
+                 {x, numbers(t, {-1}), numbers(t, {INT64_MIN}), numbers(t, {axis}), numbers(t, {-1})});
+}
 Term gather(const Term& x, const Term& indices, int64_t axis) {
   return compute("Gather", {x, indices}, {{"axis", axis}});
 }

@@ -79,6 +79,7 @@ Term concat(const std::vector<Term>& parts, int64_t axis);
 // --- choosing
 Term slice(const Term& x, int64_t axis, int64_t start, int64_t end);
 Term slice(const Term& x, int64_t axis, const Term& start, const Term& end);  // vectors of one element
+Term reversed(const Term& x, int64_t axis);                                   // the last index first
 Term gather(const Term& x, const Term& indices, int64_t axis = 0);
 Term gather_nd(const Term& x, const Term& indices, int64_t batch_dims = 0);
 Term scatter_nd(const Term& x, const Term& indices, const Term& updates, const std::string& reduction);

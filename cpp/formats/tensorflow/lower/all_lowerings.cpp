@@ -8,10 +8,10 @@ const OpMappings& lowerings() {
   static const OpMappings table = [] {
     OpMappings all;
     for (OpMappings (*family)() : {
-             lower_activations,  lower_binary, lower_control_flow, lower_convolutions,  lower_detection,
-             lower_gathers,      lower_losses, lower_matrices,     lower_normalization, lower_pools,
-             lower_quantization, lower_random, lower_recurrent,    lower_reductions,    lower_resizes,
-             lower_sampling,     lower_shapes, lower_signals,      lower_slices,        lower_unary,
+             lower_activations,  lower_binary,  lower_control_flow, lower_convolutions,  lower_detection,
+             lower_gathers,      lower_losses,  lower_matrices,     lower_normalization, lower_pools,
+             lower_quantization, lower_random,  lower_reductions,   lower_resizes,       lower_sampling,
+             lower_shapes,       lower_signals, lower_slices,       lower_unary,
          })
       for (OpMapping& row : family()) all.push_back(std::move(row));
     return all;

@@ -12,7 +12,6 @@ OpMappings lower_convolutions();   // convolutions.cpp
 OpMappings lower_normalization();  // normalization.cpp
 OpMappings lower_pools();          // pools.cpp
 OpMappings lower_quantization();   // quantization.cpp
-OpMappings lower_recurrent();      // recurrent.cpp
 OpMappings lower_resizes();        // resize.cpp: and between depth and space
 OpMappings lower_random();         // random.cpp
 OpMappings lower_detection();      // detection.cpp

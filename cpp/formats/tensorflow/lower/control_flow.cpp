@@ -1,5 +1,7 @@
 // If, Loop and Scan as functions that TensorFlow calls. What bodies take from outside becomes arguments when the functions
 // are written (encode/graph_encoder.h).
+#include "formats/common/control_flow.h"
+#include "formats/common/recurrent.h"
 #include "formats/tensorflow/encode/signature.h"
 #include "formats/tensorflow/lower/all_lowerings.h"
 #include "formats/tensorflow/ops/term.h"
@@ -133,84 +135,16 @@ void lower_loop(Translation& t) {
   }
 }
 
-// --- Scan: a Loop that takes the next slice of each input itself
-std::vector<int64_t> ints_or_zeros(const Translation& t, const char* name, size_t count) {
-  auto values = optional_ints(t.node(), name).value_or(std::vector<int64_t>());
-  values.resize(count, 0);
-  return values;
-}
-
-void lower_scan(Translation& t) {
-  const GraphPtr body = graph_of(t, "body");
-  const auto scanned = static_cast<size_t>(int_attr(t.node(), "num_scan_inputs"));
-  ENSURE(scanned <= t.input_count() && scanned > 0, MalformedModelError, "{} has {} inputs",
-         t.node().describe(), t.input_count());
-  const size_t states = t.input_count() - scanned, collected = t.node().output_count() - states;
-  auto axes = ints_or_zeros(t, "scan_input_axes", scanned);
-  const auto directions = ints_or_zeros(t, "scan_input_directions", scanned);
-  for (size_t i = 0; i < scanned; ++i)
-    axes[i] = static_cast<int64_t>(normalize_axis(axes[i], t.rank(states + i)));
-  const Term count = scalar(size_of(input(t, states), axes[0]));
-
-  std::vector<Value*> old_inputs(body->inputs().begin(), body->inputs().end());
-  Value& iteration = body->add_input("iteration", Type::tensor(DType::int64, Shape(std::vector<Dim>{})));
-  Value& goes_on = body->add_input("goes_on", Type::tensor(DType::boolean, Shape(std::vector<Dim>{})));
-  Node* const first = body->nodes().empty() ? nullptr : body->nodes().front().get();
-  const auto add_first = [&](OpName op, std::vector<Value*> inputs, Attrs attrs) -> Value& {
-    Node& node = body->add_node(op, std::move(inputs), std::move(attrs), {""}, "", first);
-    infer_types(node);
-    return *node.output();
-  };
-  Value& one = body->add_constant(Tensor::scalar(int64_t{1}));
-  for (size_t i = 0; i < scanned; ++i) {
-    Value* place = &iteration;
-    if (directions[i] != 0) {
-      Value& last = add_first("Sub", {&count.value(), &one}, {});
-      place = &add_first("Sub", {&last, &iteration}, {});
-    }
-    Value& slice_of_input = add_first("Gather", {&t.required(states + i), place}, {{"axis", axes[i]}});
-    body->replace_all_uses(*old_inputs.at(states + i), slice_of_input);
-    body->remove_input(*old_inputs[states + i]);
-  }
-  std::vector<Value*> order = {&iteration, &goes_on};
-  order.insert(order.end(), old_inputs.begin(), old_inputs.begin() + static_cast<std::ptrdiff_t>(states));
-  body->reorder_inputs(order);
-  std::vector<Value*> results;
-  while (!body->outputs().empty()) {
-    results.push_back(body->outputs()[0].value);
-    body->remove_output(0);
-  }
-  body->add_output("goes_on", add(*body, "Identity", {&goes_on}));
-  for (size_t i = 0; i < results.size(); ++i) body->add_output(fmt::format("result{}", i), *results[i]);
-
-  std::vector<Value*> inputs = {&count.value(), nullptr};
-  for (size_t i = 0; i < states; ++i) inputs.push_back(&t.required(i));
-  Node& loop = t.add_node("Loop", std::move(inputs), {{"body", body}}, t.node().output_count());
-  const auto out_axes = ints_or_zeros(t, "scan_output_axes", collected);
-  const auto out_directions = ints_or_zeros(t, "scan_output_directions", collected);
-  for (size_t i = 0; i < t.node().output_count(); ++i) {
-    Term y = {t, *loop.output(i)};
-    if (i >= states && t.wants_output(i)) {
-      if (out_directions[i - states] != 0) y = compute("tf.ReverseV2", {y, numbers(t, {0})});
-      if (const int64_t axis = out_axes[i - states]; axis != 0) {
-        const size_t rank = t.rank_of(*t.node().output(i)), to = normalize_axis(axis, rank);
-        std::vector<int64_t> perm;
-        for (size_t from = 1; from < rank; ++from) perm.push_back(static_cast<int64_t>(from));
-        perm.insert(perm.begin() + static_cast<std::ptrdiff_t>(to), 0);
-        y = transpose(y, perm);
-      }
-    }
-    set_output(t, i, y);
-  }
-}
-
 }  // namespace
 
 OpMappings lower_control_flow() {
   return {
       {"tf.StatelessIf", "If", nullptr, lower_if, "tensors"},
       {"tf.StatelessWhile", "Loop", nullptr, lower_loop, "tensors"},
-      {"tf.StatelessWhile", "Scan", nullptr, lower_scan, ""},
+      {"tf.StatelessWhile", "Scan", nullptr, scan_to_loop, ""},
+      {"tf.StatelessWhile", "RNN", nullptr, rnn_to_loop, ""},
+      {"tf.StatelessWhile", "GRU", nullptr, gru_to_loop, ""},
+      {"tf.StatelessWhile", "LSTM", nullptr, lstm_to_loop, ""},
   };
 }
 

@@ -6,12 +6,13 @@
 
 namespace modelconv::tflite {
 
-OpMappings lower_attentions();
+OpMappings lower_control_flow();  // also RNN, GRU and LSTM
 OpMappings lower_convolutions();
 OpMappings lower_elementwise();
 OpMappings lower_formulas();
 OpMappings lower_gathers();
-OpMappings lower_images();  // DepthToSpace and what else moves pixels
+OpMappings lower_images();    // DepthToSpace and what else moves pixels
+OpMappings lower_integers();  // quotients, powers, shifts
 OpMappings lower_losses();
 OpMappings lower_normalizations();
 OpMappings lower_pools();
@@ -24,5 +25,6 @@ OpMappings lower_slices();
 
 // All of them.
 const OpMappings& lowerings();
+bool lowers(OpName canonical);  // whether there is a row
 
 }  // namespace modelconv::tflite

@@ -132,26 +132,6 @@ void lower_dropout(Translation& t) {
   t.set_output(1, t.add("Equal", {&zero, &zero}));
 }
 
-// To the left: times a power of 2.
-void lower_bit_shift(Translation& t) {
-  Value &x = t.required(0), &by = t.required(1);
-  if (string_attr(t.node(), "direction") == "RIGHT") return finish(t, "RIGHT_SHIFT", {&x, &by});
-  if (x.dtype() != DType::int32) t.refuse("shifts to the left of {}", name_of(x.dtype()));
-  t.set_output(0, t.add("Mul", {&x, &t.add("Pow", {&t.scalar_like(x, 2), &by})}));
-}
-
-void lower_pow(Translation& t) {
-  Value &x = t.required(0), &power = t.required(1);
-  const Tensor* constant = power.is_constant() && power.constant().size() == 1 ? &power.constant() : nullptr;
-  const double exponent = constant ? constant->to_double()[0] : 0;
-  if (constant && power.shape().rank() == 0 && is_float(x.dtype())) {
-    if (exponent == 2) return t.set_output(0, t.add("Mul", {&x, &x}));
-    if (exponent == 0.5) return t.set_output(0, t.add("Sqrt", {&x}));
-    if (exponent == 1) return t.set_output(0, t.add("Identity", {&x}));
-  }
-  finish(t, "POW", {&x, &t.cast(power, x.dtype())});
-}
-
 void lower_is_inf(Translation& t) {
   const bool negative = int_attr(t.node(), "detect_negative") != 0,
              positive = int_attr(t.node(), "detect_positive") != 0;
@@ -189,7 +169,6 @@ OpMappings lower_elementwise() {
       same("ADD", "Add"),
       same("SUB", "Sub"),
       same("MUL", "Mul"),
-      same("DIV", "Div"),
       same("LOGICAL_AND", "And"),
       same("LOGICAL_OR", "Or"),
       same("BITWISE_XOR", "BitwiseXor"),
@@ -213,11 +192,9 @@ OpMappings lower_elementwise() {
       {"tflite.ELU", "Elu", nullptr, lower_elu, ""},
       {"tflite.HARD_SWISH", "HardSwish", nullptr, lower_hard_swish, ""},
       {"tflite.FLOOR_MOD", "Mod", nullptr, lower_mod, ""},
-      {"tflite.RIGHT_SHIFT", "BitShift", nullptr, lower_bit_shift, "to the left in 32 bits"},
       {"tflite.CAST", "CastLike", nullptr, lower_cast_like, ""},
       {"tflite.BITCAST", "BitCast", nullptr, lower_bit_cast, ""},
       {"tflite.RESHAPE", "Dropout", nullptr, lower_dropout, "no operator; not in training mode"},
-      {"tflite.POW", "Pow", nullptr, lower_pow, ""},
       {"tflite.EQUAL", "IsInf", nullptr, lower_is_inf, ""},
   };
 }

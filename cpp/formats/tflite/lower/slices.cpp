@@ -189,20 +189,6 @@ void lower_pad(Translation& t) {
 
 // --- parts of matrices
 
-// What stays of the last two axes, as a constant.
-void lower_trilu(Translation& t) {
-  Value& x = t.required(0);
-  const size_t rank = t.rank(0);
-  const int64_t rows = static_dim(t, x, rank - 2), columns = static_dim(t, x, rank - 1);
-  const int64_t k = t.input(1) ? t.constant_ints(1, "the diagonal").at(0) : 0;
-  const bool upper = int_attr(t.node(), "upper") != 0;
-  Tensor mask = Tensor::allocate(DType::boolean, {rows, columns});
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < columns; ++j)
-      mask.mutable_data<uint8_t>()[static_cast<size_t>(i * columns + j)] = upper ? j - i >= k : j - i <= k;
-  t.set_output(0, t.add("Where", {&t.constant(mask), &x, &t.scalar_like(x, 0)}));
-}
-
 void lower_eye_like(Translation& t) {
   const Dims dims = static_dims(t, t.required(0));
   const int64_t k = int_attr(t.node(), "k");
@@ -212,32 +198,11 @@ void lower_eye_like(Translation& t) {
   t.set_output(0, t.cast(t.constant(Tensor::of<float>(dims, eye)), t.node().output()->dtype()));
 }
 
-void lower_center_crop_pad(Translation& t) {
-  const std::vector<int64_t> wanted = t.constant_ints(1, "the shape");
-  std::vector<int64_t> axes = optional_ints(t.node(), "axes").value_or(std::vector<int64_t>{});
-  for (size_t i = 0; axes.size() < wanted.size(); ++i) axes.push_back(static_cast<int64_t>(i));
-  std::vector<int64_t> starts, ends, begin, end;
-  for (size_t i = 0; i < axes.size(); ++i) {
-    const int64_t size = static_dim(t, t.required(0), normalize_axis(axes[i], t.rank(0))),
-                  cut = std::max<int64_t>(0, size - wanted[i]);
-    const int64_t more = std::max<int64_t>(0, wanted[i] - size);
-    starts.push_back(cut / 2);
-    ends.push_back(cut / 2 + std::min(size, wanted[i]));
-    begin.push_back(more / 2);
-    end.push_back(more - more / 2);
-  }
-  begin.insert(begin.end(), end.begin(), end.end());
-  Value& part = t.add("Slice", {t.input(0), &t.ints(starts), &t.ints(ends), &t.ints(axes)});
-  t.set_output(0, t.add("Pad", {&part, &t.ints(begin), nullptr, &t.ints(axes)}));
-}
-
 }  // namespace
 
 OpMappings lower_slices() {
   return {
-      {"tflite.SELECT_V2", "Trilu", nullptr, lower_trilu, "known sizes"},
       {"tflite.CAST", "EyeLike", nullptr, lower_eye_like, "known sizes"},
-      {"tflite.STRIDED_SLICE", "CenterCropPad", nullptr, lower_center_crop_pad, "known sizes"},
       {"tflite.STRIDED_SLICE", "Slice", nullptr, lower_slice, "up to five axes"},
       {"tflite.SPLIT_V", "Split", nullptr, lower_split, ""},
       {"tflite.CONCATENATION", "Concat", nullptr, lower_concat, ""},

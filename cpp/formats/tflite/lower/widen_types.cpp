@@ -43,11 +43,8 @@ bool moves_integers(const Node& node) {
   return names.contains(node.op().name());
 }
 
-// 64 bits are for indices; these have kernels for 32 alone.
-bool computes_in_32_bits(const Node& node) {
-  static const Names names = {"BitShift", "Div", "Pow"};
-  return names.contains(node.op().name());
-}
+// These treat unsigned numbers of 32 bits, and numbers of 64, themselves.
+bool computes_in_any_width(const Node& node) { return node.op() == OpName("BitShift"); }
 
 bool counts_booleans(const Node& node) {
   static const Names names = {"ReduceMax", "ReduceMin", "ReduceSum", "TopK", "CumSum"};
@@ -67,8 +64,7 @@ std::optional<DType> wider(const Node& node, DType dtype) {
       if (slides_a_window(node)) return DType::float32;
       return moves_integers(node) ? std::nullopt : std::optional(DType::int32);
     case DType::uint16: return DType::int32;
-    case DType::uint32: return DType::int64;
-    case DType::int64: return computes_in_32_bits(node) ? std::optional(DType::int32) : std::nullopt;
+    case DType::uint32: return computes_in_any_width(node) ? std::nullopt : std::optional(DType::int64);
     case DType::boolean: return counts_booleans(node) ? std::optional(DType::int32) : std::nullopt;
     default: return std::nullopt;
   }

@@ -1,16 +1,19 @@
 #include "formats/tflite/lower/write.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "formats/common/mapping.h"
 #include "formats/tflite/encode.h"
 #include "formats/tflite/lower/all_lowerings.h"
+#include "formats/tflite/lower/close_subgraphs.h"
 #include "formats/tflite/lower/fold_quantization.h"
 #include "formats/tflite/lower/fuse_activations.h"
 #include "formats/tflite/lower/shift_to_int8.h"
 #include "formats/tflite/lower/widen_types.h"
 #include "ops/infer.h"
+#include "passes/decompose/decompose.h"
 #include "passes/layout/channels_last.h"
 #include "rewrite/driver.h"
 
@@ -22,22 +25,35 @@ void infer_canonical(Node& node) {
   if (node.op().domain() != "tflite") infer_node(node);
 }
 
-// An output that is an input or a constant as it is gets an operator that makes it, or the interpreter has nothing to run.
-void give_outputs_producers(Graph& graph) {
+// The sizes as RESHAPE takes them; computed where more than one is unknown.
+Value& own_shape(Graph& graph, Value& value) {
+  std::vector<int32_t> sizes;
+  for (const Dim& dim : value.shape().dims()) sizes.push_back(static_cast<int32_t>(dim.known().value_or(-1)));
+  if (value.shape().has_rank() && std::count(sizes.begin(), sizes.end(), -1) <= 1)
+    return graph.add_constant(Tensor::vector(sizes));
+  Value& shape = *graph.add_node("tflite.SHAPE", {&value}, {{"out_type", std::string("INT32")}}).output();
+  shape.type = Type::tensor(DType::int32, Shape({Dim()}));
+  return shape;
+}
+
+// An output that is an input, a constant or another output as it is gets an operator that makes it, or the interpreter has
+// nothing to run. What a loop hands on (`handed_on`) stays: that is how the interpreter knows it.
+void give_outputs_producers(Graph& graph, bool hands_on) {
+  std::set<const Value*> seen;
   for (size_t slot = 0; slot < graph.outputs().size(); ++slot) {
     Value& value = *graph.outputs()[slot].value;
-    if (!value.is_input() && !value.is_constant()) continue;
-    std::vector<int32_t> sizes;
-    for (const Dim& dim : value.shape().dims())
-      sizes.push_back(static_cast<int32_t>(dim.known().value_or(-1)));
-    ENSURE(std::count(sizes.begin(), sizes.end(), -1) <= 1, BadArgument,
-           "output '{}' is '{}' of shape {}, of which two sizes are unknown", graph.outputs()[slot].name,
-           value.name(), value.shape().str());
-    Value& shape = graph.add_constant(Tensor::vector(sizes));
-    Node& copy = graph.add_node("tflite.RESHAPE", {&value, &shape}, {}, {graph.outputs()[slot].name});
+    const bool is_first = seen.insert(&value).second, is_main = !graph.parent();
+    if (hands_on && value.is_input() && graph.inputs()[slot] == &value) continue;
+    if (!value.is_input() && !value.is_constant() && (is_first || is_main)) continue;
+    const std::string name = is_main ? graph.outputs()[slot].name : "";
+    Node& copy = graph.add_node("tflite.RESHAPE", {&value, &own_shape(graph, value)}, {}, {name});
     copy.output()->type = value.type;
     graph.set_output_value(slot, *copy.output());
   }
+  for (const auto& node : graph.nodes())
+    for (const auto& [name, attribute] : node->attrs)
+      if (const auto* subgraph = std::get_if<GraphPtr>(&attribute))
+        give_outputs_producers(**subgraph, name == "body");
 }
 
 }  // namespace
@@ -47,6 +63,8 @@ void write(const Model& model, const WriteRequest& request, AtomicFiles& files) 
          request.options.begin()->first);
   Model lowered = model.clone();
   Graph& graph = *lowered.graph;
+  infer_graph(graph);
+  decompose::decompose_nodes(graph, [](OpName op) { return !lowers(op); });
   shift_to_int8(graph);
   to_channels_last(graph);
   widen_types(graph);
@@ -54,7 +72,8 @@ void write(const Model& model, const WriteRequest& request, AtomicFiles& files) 
   remove_unused(graph);
   fuse_activations(graph);
   fold_quantization(graph);
-  give_outputs_producers(graph);
+  close_subgraphs(graph);
+  give_outputs_producers(graph, false);
   graph.verify();
   AtomicFiles::Stream stream = files.create(request.target);
   encode(lowered).write_to(stream);

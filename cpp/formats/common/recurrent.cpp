@@ -1,14 +1,16 @@
-// RNN, GRU and LSTM as loops over the steps: what comes from the input is computed for all steps at once, in front of the
-// loop. Formulas and the order of gates: the ONNX specification.
+// Formulas and the order of gates: the ONNX specification.
+#include "formats/common/recurrent.h"
 
 #include <cctype>
+#include <limits>
 
-#include "formats/tensorflow/encode/signature.h"
-#include "formats/tensorflow/lower/all_lowerings.h"
-#include "formats/tensorflow/ops/term.h"
+#include "formats/common/term.h"
+#include "ops/attributes.h"
 
-namespace modelconv::tensorflow {
+namespace modelconv {
 namespace {
+
+using namespace formula;
 
 enum class Cell { rnn, gru, lstm };
 
@@ -133,13 +135,13 @@ GraphPtr make_body(Translation& t, const Direction& d, Value& gates, Value* leng
   auto body = std::make_shared<Graph>("step", &t.graph());
   Value& number_of_step = body->add_input("step", Type::tensor(DType::int64, Shape(std::vector<Dim>{})));
   Value& goes_on = body->add_input("goes_on", Type::tensor(DType::boolean, Shape(std::vector<Dim>{})));
-  const Type state = Type::tensor(gates.dtype(), Shape({Dim(), Dim(d.hidden)}));
+  const Type state = Type::tensor(gates.dtype(), Shape({gates.shape()[1], Dim(d.hidden)}));
   Value& h = body->add_input("h", state);
   Value* c = d.cell == Cell::lstm ? &body->add_input("c", state) : nullptr;
   // Terms are put in front of this node, which goes again.
   Node& place = body->add_node("Identity", {&goes_on});
-  infer_types(place);
-  Translation inside(place, "Identity", infer_types);
+  infer_node(place);
+  Translation inside(place, "Identity");
   const Term now = {inside, number_of_step};
   Step step{inside,
             d,
@@ -203,9 +205,9 @@ class Recurrent {
 
   // The last step first; of each sequence only as many as it has.
   Term turned(const Term& x) const {
-    if (!lengths_) return compute("tf.ReverseV2", {x, numbers(t_, {0})});
-    return compute("tf.ReverseSequence", {x, {t_, *lengths_}},
-                   {{"seq_dim", int64_t{0}}, {"batch_dim", int64_t{1}}});
+    if (!lengths_) return reversed(x, 0);
+    return compute("ReverseSequence", {x, {t_, *lengths_}},
+                   {{"time_axis", int64_t{0}}, {"batch_axis", int64_t{1}}});
   }
 
   Term of_direction(size_t index, int64_t direction) const {
@@ -260,18 +262,10 @@ class Recurrent {
   Value* lengths_ = nullptr;
 };
 
-void lower_rnn(Translation& t) { Recurrent(t, Cell::rnn, 1, {"tanh"}).lower(); }
-void lower_gru(Translation& t) { Recurrent(t, Cell::gru, 3, {"sigmoid", "tanh"}).lower(); }
-void lower_lstm(Translation& t) { Recurrent(t, Cell::lstm, 4, {"sigmoid", "tanh", "tanh"}).lower(); }
-
 }  // namespace
 
-OpMappings lower_recurrent() {
-  return {
-      {"tf.StatelessWhile", "RNN", nullptr, lower_rnn, ""},
-      {"tf.StatelessWhile", "GRU", nullptr, lower_gru, ""},
-      {"tf.StatelessWhile", "LSTM", nullptr, lower_lstm, ""},
-  };
-}
+void rnn_to_loop(Translation& t) { Recurrent(t, Cell::rnn, 1, {"tanh"}).lower(); }
+void gru_to_loop(Translation& t) { Recurrent(t, Cell::gru, 3, {"sigmoid", "tanh"}).lower(); }
+void lstm_to_loop(Translation& t) { Recurrent(t, Cell::lstm, 4, {"sigmoid", "tanh", "tanh"}).lower(); }
 
-}  // namespace modelconv::tensorflow
+}  // namespace modelconv
