@@ -26,6 +26,7 @@ constexpr size_t kBufferSize = size_t{1} << 18;
 std::string hint_for(int code) {
   switch (code) {
     case ENOENT: return "create the folder first";
+    case ENOTDIR: return "name a folder in front of the file: a part of the path is a file";
     case EACCES:
     case EPERM: return "check the permissions of the folder, or write somewhere else";
     case EROFS: return "the file system is read-only; write somewhere else";

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "eval/plan.h"
 #include "eval/run_node.h"
+#include "ir/other_order.h"
 
 namespace modelconv {
 namespace {
@@ -26,8 +27,10 @@ void check_input(const Value& input, const RuntimeValue& given) {
   const auto expected = [&] { return fmt::format("input '{}' is {}", input.name(), input.type.str()); };
   ENSURE(input.dtype() == DType::undefined || tensor.dtype() == input.dtype(), ShapeError, "{}; {} was given",
          expected(), name_of(tensor.dtype()));
-  ENSURE(input.shape().compatible_with(Shape::of(tensor.dims())), ShapeError,
-         "{}; an array of shape {} was given", expected(), to_string(tensor.dims()));
+  const Shape shape = Shape::of(tensor.dims());
+  if (!input.shape().compatible_with(shape))
+    throw ShapeError(fmt::format("{}; an array of shape {} was given", expected(), to_string(tensor.dims())))
+        .hint(hint_for_other_order(input.shape(), shape));
 }
 
 }  // namespace

@@ -8,7 +8,9 @@ namespace {
 
 ImageOrder order_named(const std::string& layout) {
   if (layout == "nchw") return ImageOrder::channels_first;
-  ENSURE(layout == "nhwc", BadArgument, "the layout '{}' is neither 'nchw' nor 'nhwc'", layout);
+  if (layout != "nhwc")
+    throw BadArgument(fmt::format("the layout '{}' is neither 'nchw' nor 'nhwc'", layout))
+        .hint("'nchw' is channels first (1, 3, 224, 224), 'nhwc' channels last (1, 224, 224, 3)");
   return ImageOrder::channels_last;
 }
 

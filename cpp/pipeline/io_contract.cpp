@@ -2,6 +2,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "ir/other_order.h"
 #include "ops/op_def.h"
 #include "pipeline/convert.h"
 
@@ -71,12 +72,20 @@ Value& input_named(Graph& graph, const std::string& name) {
 
 void set_input_shapes(Graph& graph, const std::map<std::string, std::vector<Dim>>& shapes) {
   if (shapes.empty()) return;
+  std::string hint;
   for (const auto& [name, dims] : shapes) {
     Value& input = input_named(graph, name);
-    input.type.shape = wanted_shape(input, dims);
+    const Shape wanted = wanted_shape(input, dims);
+    if (hint.empty()) hint = hint_for_other_order(input.shape(), wanted);
+    input.type.shape = wanted;
   }
   forget_inferred_shapes(graph);
-  infer_graph(graph);
+  try {
+    infer_graph(graph);
+  } catch (Error& error) {
+    if (error.hint().empty()) error.hint(hint);
+    throw;
+  }
   refresh_declared_outputs(graph);
 }
 

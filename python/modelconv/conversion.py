@@ -17,7 +17,7 @@ from modelconv.input_layout import InputLayout, set_input_layout
 from modelconv.model import Model
 from modelconv.sources import Source, format_of, load_source
 from modelconv.sources.live import Shapes, framework_of
-from modelconv.targets import save
+from modelconv.targets import named_format, save
 from modelconv.verification import VerificationReport
 from modelconv.weights import Weights, WeightsReport, replace_weights, split_weights
 from modelconv.written import verify_conversion
@@ -225,6 +225,8 @@ def convert(
     Raises:
         ModelConvError: Of the kind that fits; VerificationError when `verify` finds a difference.
     """
+    if target is not None:
+        named_format(target, target_format or "")  # a target that cannot be is refused before any work
     reading: dict[str, Any] = {
         "source_format": source_format,
         "inputs": inputs,

@@ -38,7 +38,7 @@ def load_pixels(path: Path, size: tuple[int, int] | None) -> Array:
     try:
         from PIL import Image
     except ImportError as error:
-        raise ModelConvError("reading images needs Pillow: pip install modelconv[images]") from error
+        raise ModelConvError("reading images needs Pillow\n  try:   pip install 'modelconv[images]'") from error
     with Image.open(path) as image:
         picture = image.convert("RGB")
         if size is not None and size != (picture.height, picture.width):

@@ -12,4 +12,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, names, 3, 0.6)
     if near:
         return f"did you mean {', '.join(map(repr, near))}?"
-    return f"there is {', '.join(names)}"
+    return f"There is {', '.join(names)}."

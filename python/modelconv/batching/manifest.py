@@ -122,7 +122,7 @@ class _Reader:
         try:
             named_format(target, target_format)
         except ModelConvError as error:
-            self._problems.add(where, str(error).replace("\n  try:  ", ";"))
+            self._problems.add(where, f"{error.message}; {error.hint}")
 
     def _require_distinct(self, tasks: Sequence[Task]) -> None:
         first: dict[str, Task] = {}

@@ -8,6 +8,9 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from modelconv import _core
+from modelconv.errors import UnknownFormatError, with_parts
+from modelconv.formats import formats
+from modelconv.suggestions import did_you_mean
 
 # Format -> suffixes, and the module of this package whose `write(core, path)` writes it.
 WRITERS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -32,7 +35,17 @@ def format_of(target: str | PathLike[str], target_format: str = "") -> str:
 def named_format(target: str | PathLike[str], target_format: str = "") -> str:
     """Name of the format that a target gets, whoever writes it; UnknownFormatError when there is none."""
     name = format_of(target, target_format)
-    return ("keras" if name == "keras_h5" else name) or _core.format_for_target(target, target_format)
+    if name:
+        return "keras" if name == "keras_h5" else name
+    try:
+        return _core.format_for_target(target, target_format)
+    except UnknownFormatError as error:
+        if target_format:
+            raise
+        suffixes = [suffix for row in formats() if row.writes for suffix in row.suffixes]
+        near = did_you_mean(Path(target).suffix, dict.fromkeys(suffixes))
+        hint = f"{near} For any other suffix, name the format with target_format= or --to"
+        raise with_parts(UnknownFormatError, error.message, hint=hint) from None
 
 
 def write(core: _core.Model, target: str | PathLike[str], name: str) -> str:
@@ -57,6 +70,7 @@ def save(
     name = format_of(target, target_format)
     if name:
         return write(core, target, name)
+    named_format(target, target_format)
     return core.save(
         target,
         target_format=target_format,

@@ -36,7 +36,9 @@ void refuse_large(const Model& model) {
   if (bytes + kRoomForNodes <= Writer::kLargestMessage) return;
   throw BadArgument(fmt::format("a frozen graph of {} bytes of weights cannot be written", bytes))
       .because("a protobuf message must stay below 2 GiB")
-      .hint("write a SavedModel, which keeps its weights in files of their own: target_format='saved_model'");
+      .hint(
+          "write a SavedModel, which keeps its weights in files of their own: target_format='saved_model' "
+          "(--to saved_model)");
 }
 
 Writer encode_placeholder(const std::string& name, const Type& type) {
