@@ -195,8 +195,21 @@ def samples(folder: Path) -> dict[str, Any]:
     return {"samples": np.load(folder / "samples.npz")["image"]}
 
 
+def batch(folder: Path) -> dict[str, Any]:
+    (folder / "models").mkdir()
+    shutil.copy(folder / "net.onnx", folder / "models")
+    shutil.copy(folder / "yolov4-tiny.cfg", folder / "models")
+    shutil.copy(folder / "yolov4-tiny.weights", folder / "models")
+    (folder / "models.toml").write_text(
+        '[[model]]\nsource = "models/net.onnx"\ntarget = "out/{name}.onnx"\nverify = true\n'
+        '[[model]]\nsource = "models/yolov4-tiny.cfg"\ntarget = "out/yolo.tflite"\noptions = { decode = true }\n'
+    )
+    return {}
+
+
 PAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "README.md": module_and_array,
+    "docs/batch.md": batch,
     "docs/custom-ops.md": scaled_relu,
     "docs/formats/hyperpose.md": hyperpose,
     "docs/formats/torch.md": torch_page,
