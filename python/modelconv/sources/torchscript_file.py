@@ -98,9 +98,11 @@ class ScriptFile:
         return self._sources[place]
 
     def _find_root(self) -> str:
+        # Programs with newer operators (gelu, ...) have it in .data. Source: PyTorchStreamWriter::writeEndOfFile.
         for name in self._archive:
-            if name.endswith("data.pkl") and f"{name.removesuffix('data.pkl')}version" in self._archive:
-                return name.removesuffix("data.pkl")
+            root = name.removesuffix("data.pkl")
+            if root != name and any(f"{root}{place}version" in self._archive for place in ("", ".data/")):
+                return root
         raise malformed("the archive has no data.pkl", self.describe)
 
     def _load(self, name: str, kind: type) -> Any:

@@ -16,7 +16,7 @@ from modelconv.sources.torch_growing import GrowingProgram
 from modelconv.sources.torch_program import Variable
 from modelconv.sources.torchscript_file import ScriptFile, ScriptObject, StoredTensor
 from modelconv.sources.torchscript_tensors import call_on_tensors
-from modelconv.sources.torchscript_values import call_on_values, has_tensor, is_number
+from modelconv.sources.torchscript_values import ALWAYS, call_on_values, has_tensor, is_number
 
 Environment = dict[str, Any]
 DEEPEST_CALL = 200
@@ -95,6 +95,10 @@ class Interpreter:
                 wanted = statement.targets[0]
                 count = len(wanted.elts) if isinstance(wanted, ast.Tuple) else 0
                 self.assign(wanted, self.value(statement.value, environment, count), environment)
+            elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+                self.assign(statement.target, self.value(statement.value, environment), environment)
+            elif isinstance(statement, ast.With):  # no_grad and its kin: nothing is computed by them
+                self.run(statement.body, environment)
             elif isinstance(statement, ast.Expr):
                 self.value(statement.value, environment)
             elif isinstance(statement, ast.Return):
@@ -255,7 +259,8 @@ class Interpreter:
         namespace, _, short = name.rpartition(".")
         if short == "RaiseException":
             raise ScriptError(f"the program raises an error of its own: {args[0]}")
-        if has_tensor(args) or has_tensor(list(kwargs.values())) or (not args and not kwargs) or creates(short, args):
+        of_tensors = has_tensor(args) or has_tensor(list(kwargs.values())) or creates(short, args)
+        if short not in ALWAYS and (of_tensors or not (args or kwargs)):
             try:
                 return self.concrete(call_on_tensors(self.program, namespace, short, args, kwargs, count))
             except NotImplementedError:

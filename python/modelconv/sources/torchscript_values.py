@@ -82,6 +82,8 @@ ON_CONTAINERS: Mapping[str, Callable[..., Any]] = {
     "eq": lambda a, b: a == b,
     "ne": lambda a, b: a != b,
     "sum": sum,
+    "any": any,
+    "all": all,
     "min": min,
     "max": max,
     "format": lambda text, *values: text.replace("{}", "%s") % values if text.count("{}") == len(values) else text,
@@ -104,6 +106,7 @@ ALWAYS: Mapping[str, Callable[..., Any]] = {
     "set_grad_enabled": lambda *_: None,
     "warn": lambda *_, **__: None,
     "device": lambda *_: None,
+    "type": lambda *_: "cpu",  # of a device
     "is_scripting": lambda: True,
     "is_tracing": lambda *_: False,
     "has_torch_function": lambda *_: False,

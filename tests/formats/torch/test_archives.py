@@ -16,6 +16,7 @@ import modelconv as mc
 import numpy as np
 import pytest
 import torch
+from formats.torch.networks import networks
 from formats.torch.programs import Recurrent, Scripted, examples
 from support.damage import cut_short, flipped
 from torch import nn
@@ -86,6 +87,28 @@ def test_torchscript_without_torch(tmp_path: Path) -> None:
     for name, (program, inputs) in programs.items():
         with torch.no_grad():
             assert_results(paths[name], program(*inputs))
+
+
+def test_networks_without_torch(tmp_path: Path) -> None:
+    """Ten of the usual kinds, exported, traced and scripted."""
+    writers: dict[str, Callable[[nn.Module, Any, Path], None]] = {
+        "exported.pt2": lambda module, inputs, path: torch.export.save(torch.export.export(module, inputs), path),
+        "traced.pt": lambda module, inputs, path: torch.jit.trace(module, inputs).save(path),
+        "scripted.pt": lambda module, _, path: torch.jit.script(module).save(path),
+    }
+    cases = networks()
+    assert len(cases) == 10
+    paths = {(name, kind): tmp_path / f"{name}_{kind}" for name in cases for kind in writers}
+    for (name, kind), path in paths.items():
+        module, inputs = cases[name]
+        with torch.no_grad():
+            writers[kind](module, inputs, path)
+        save_inputs(path, inputs)
+    in_a_process_without_torch(list(paths.values()))
+    for (name, _), path in paths.items():
+        module, inputs = cases[name]
+        with torch.no_grad():
+            assert_results(path, module(*inputs))
 
 
 def test_live_script_modules_are_sources() -> None:
