@@ -17,8 +17,18 @@ void raise_range(Translation& t) {
                                reshape(input(t, 2), scalar)}));
 }
 
-// [[before, after], ...] to all befores, then all afters.
-Term pads(Translation& t) { return reshape(transpose(index_input(t, 1), {1, 0}), {-1}); }
+// [[before, after], ...] to all befores, then all afters; as numbers where they are known, for what asks for sizes.
+Term pads(Translation& t) {
+  const auto known = t.known_ints(1);
+  if (!known) return reshape(transpose(index_input(t, 1), {1, 0}), {-1});
+  std::vector<int64_t> befores, afters;
+  for (size_t i = 0; i + 1 < known->size(); i += 2) {
+    befores.push_back((*known)[i]);
+    afters.push_back((*known)[i + 1]);
+  }
+  befores.insert(befores.end(), afters.begin(), afters.end());
+  return numbers(t, befores);
+}
 
 void raise_pad(Translation& t) { set_output(t, 0, compute("Pad", {input(t, 0), pads(t)})); }
 
