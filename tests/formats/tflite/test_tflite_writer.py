@@ -165,6 +165,29 @@ def test_operator(name: str, tmp_path: Path) -> None:
     assert not case.written or case.written in written, written
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64"])
+@pytest.mark.parametrize("op", ["Abs", "Neg", "Relu", "Sign"])
+def test_integers(op: str, dtype: str, tmp_path: Path) -> None:
+    element = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    x, y = (helper.make_tensor_value_info(name, element, [7]) for name in "xy")
+    graph = helper.make_graph([helper.make_node(op, ["x"], ["y"])], "integers", [x], [y])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    mc.convert(model, tmp_path / "model.tflite")
+    values = np.array([-100, -1, 0, 1, 2, 100, 3], dtype)
+    expected = {"Abs": np.abs, "Neg": np.negative, "Relu": lambda v: np.maximum(v, 0), "Sign": np.sign}[op](values)
+    np.testing.assert_array_equal(run_litert(tmp_path / "model.tflite", {"x": values})["y"], expected.astype(dtype))
+
+
+def test_groups_behind_padding_are_read_again(tmp_path: Path) -> None:
+    """Of a dynamic batch; the number of groups follows from the channels."""
+    attributes = {"group": 2, "pads": [1, 1, 1, 1], "strides": [2, 2]}
+    model = model_of(Case("Conv", ("N", 4, 9, 7), [random(6, 2, 3, 3)], attributes))
+    mc.convert(model, tmp_path / "model.tflite")
+    x = random(2, 4, 9, 7)
+    again = mc.load(tmp_path / "model.tflite")
+    assert_close(again.run({"x": x}), run_onnxruntime(model, {"x": x}))
+
+
 @pytest.mark.parametrize(
     ("case", "reason"),
     [

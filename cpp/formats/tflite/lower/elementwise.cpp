@@ -144,6 +144,27 @@ void lower_is_inf(Translation& t) {
   t.set_output(0, equals(x, positive ? 1 : -1));
 }
 
+// LiteRT 2.3 has no kernels of these for integers of 64 bits, of RELU for none of 32 bits either.
+void lower_abs(Translation& t) {
+  Value& x = t.required(0);
+  if (x.dtype() != DType::int64) return lower_name(t);
+  t.set_output(0, t.add("Max", {&x, &t.add("Neg", {&x})}));
+}
+
+void lower_sign(Translation& t) {
+  Value& x = t.required(0);
+  if (x.dtype() != DType::int64) return lower_name(t);
+  Value& zero = t.scalar_like(x, 0);
+  Value& is_positive = t.cast(t.add("Greater", {&x, &zero}), DType::int64);
+  t.set_output(0, t.add("Sub", {&is_positive, &t.cast(t.add("Less", {&x, &zero}), DType::int64)}));
+}
+
+void lower_relu(Translation& t) {
+  Value& x = t.required(0);
+  if (is_float(x.dtype())) return lower_name(t);
+  t.set_output(0, t.add("Max", {&x, &t.scalar_like(x, 0)}));
+}
+
 }  // namespace
 
 OpMappings lower_elementwise() {
@@ -151,7 +172,7 @@ OpMappings lower_elementwise() {
     return OpMapping{OpName("tflite", name), canonical, nullptr, lower_name, ""};
   };
   return {
-      same("ABS", "Abs"),
+      {"tflite.ABS", "Abs", nullptr, lower_abs, ""},
       same("CEIL", "Ceil"),
       same("COS", "Cos"),
       same("EXP", "Exp"),
@@ -161,11 +182,11 @@ OpMappings lower_elementwise() {
       same("LOGISTIC", "Sigmoid"),
       same("NEG", "Neg"),
       same("ROUND", "Round"),
-      same("SIGN", "Sign"),
+      {"tflite.SIGN", "Sign", nullptr, lower_sign, ""},
       same("SIN", "Sin"),
       same("SQRT", "Sqrt"),
       same("TANH", "Tanh"),
-      same("RELU", "Relu"),
+      {"tflite.RELU", "Relu", nullptr, lower_relu, ""},
       same("ADD", "Add"),
       same("SUB", "Sub"),
       same("MUL", "Mul"),
