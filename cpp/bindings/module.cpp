@@ -3,6 +3,7 @@
 
 #include "bindings/bind_custom_ops.h"
 #include "bindings/bind_errors.h"
+#include "bindings/bind_graph_listing.h"
 #include "bindings/bind_growing_graph.h"
 #include "bindings/bind_layout.h"
 #include "bindings/bind_model.h"
@@ -23,5 +24,6 @@ PYBIND11_MODULE(_core, m) {
   modelconv::bind_source_graph(m);
   modelconv::bind_growing_graph(m);
   modelconv::bind_target_graph(m);
+  modelconv::bind_graph_listing(m);
   modelconv::bind_verify(m);
 }

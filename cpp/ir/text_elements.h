@@ -1,4 +1,4 @@
-// Elements of tensors in the text form, printed and read. Only for cpp/ir/text_*.cpp.
+// Elements of tensors in the text form, printed and read. For cpp/ir/text_*.cpp and listings of graphs.
 #pragma once
 
 #include <string>

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelconv import _core
+from modelconv.error_histogram import add_histograms, count_errors
 from modelconv.layers import LayerError
 from modelconv.tolerances import Tolerance
 
@@ -36,6 +37,10 @@ class TensorComparison:
     ulp_max: float
     problem: str = ""
     """Shape or dtype that differs; empty otherwise."""
+    errors: tuple[int, ...] = ()
+    """Of outputs: elements by their error relative to the scale, see `modelconv.error_histogram`."""
+    allowed: float = 0.0
+    """The largest such error that passes, where `errors` are counted."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,18 @@ class LayerComparison(TensorComparison):
     """All nodes between the layers before it and this one: several where one side has no tensor to compare."""
     reference_made_by: tuple[str, ...] = ()
     """The same of the reference, where its nodes are known: the source layers."""
+
+
+def compare_outputs(value: Any, reference: Any, tolerance: Tolerance) -> list[Figures]:
+    """Figures for a tensor, or for each tensor of a sequence, with the histogram of its errors."""
+    rows = compare_values(value, reference, tolerance)
+    values, references = (each if isinstance(each, list) else [each] for each in (value, reference))
+    if any(row["problem"] for row in rows) or len(rows) != len(values):
+        return rows
+    for row, actual, expected in zip(rows, values, references, strict=True):
+        if not isinstance(actual, list) and actual is not None:
+            row["errors"], row["allowed"] = count_errors(actual, expected, tolerance)
+    return rows
 
 
 def compare_values(value: Any, reference: Any, tolerance: Tolerance) -> list[Figures]:
@@ -100,6 +117,9 @@ def worst(rows: list[Figures]) -> Figures:
             merged[key] += row[key]
         merged["passed"] = merged["passed"] and row["passed"]
         merged["problem"] = merged["problem"] or row["problem"]
+    if any("errors" in row for row in rows):
+        merged["errors"] = add_histograms(row.get("errors", ()) for row in rows)
+        merged["allowed"] = min(row["allowed"] for row in rows if "allowed" in row)
     return merged
 
 

@@ -71,6 +71,17 @@ class Conversion:
     plan: Plan | None = None
     """With `plan=True`, which leaves everything else empty."""
 
+    def to_html(self) -> str:
+        """A page of its own: operators, rewrites, warnings, times, quantised layers by error, the verification."""
+        from modelconv.reports.conversion_page import conversion_page
+
+        return conversion_page(self)
+
+    def _repr_html_(self) -> str:
+        from modelconv.reports.notebook import conversion_cell
+
+        return conversion_cell(self)
+
 
 def load(
     source: Source,

@@ -157,6 +157,17 @@ class Model:
         """The graph in modelconv's text form."""
         return self._core.text()
 
+    def to_html(self, title: str = "") -> str:
+        """The graph as a page: a picture to pan, search and click. Weights are told by type, their numbers left out."""
+        from modelconv.reports.graph_page import graph_page
+
+        return graph_page(self, title)
+
+    def _repr_html_(self) -> str:
+        from modelconv.reports.notebook import model_cell
+
+        return model_cell(self)
+
     def __repr__(self) -> str:
         inputs = ", ".join(describe_spec(spec) for spec in self.inputs)
         outputs = ", ".join(describe_spec(spec) for spec in self.outputs)
@@ -165,9 +176,14 @@ class Model:
 
 def describe_spec(spec: TensorSpec) -> str:
     """`x: float32[N, 3, 224, 224]`."""
-    if spec.shape is None:
-        return f"{spec.name}: {spec.dtype}[...]"
-    return f"{spec.name}: {spec.dtype}[{', '.join('?' if size is None else str(size) for size in spec.shape)}]"
+    return f"{spec.name}: {spec.dtype}{describe_shape(spec.shape)}"
+
+
+def describe_shape(shape: tuple[int | str | None, ...] | None) -> str:
+    """`[N, 3, ?]`, `[...]` for any rank."""
+    if shape is None:
+        return "[...]"
+    return f"[{', '.join('?' if size is None else str(size) for size in shape)}]"
 
 
 def describe_bytes(size: float) -> str:

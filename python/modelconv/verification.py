@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,7 @@ from os import PathLike
 from typing import Any
 
 from modelconv.calibration import calibration_batches
-from modelconv.comparison import Figures, LayerComparison, TensorComparison, compare_values, worst
+from modelconv.comparison import Figures, LayerComparison, TensorComparison, compare_outputs, worst
 from modelconv.errors import ModelConvError, ShapeError, VerificationError
 from modelconv.input_files import read_input
 from modelconv.layer_verification import LayerVerification
@@ -78,17 +77,15 @@ class VerificationReport:
         return json.dumps(_finite({"passed": self.passed, **asdict(self)}), indent=2)
 
     def to_html(self) -> str:
-        """A self-contained table."""
-        rows = "".join(_html_row(output) for output in [*self.outputs, *self.layers])
-        verdict = "passed" if self.passed else "failed"
-        head = "".join(
-            f"<th>{title}</th>" for title in ("tensor", "", "max abs", "max rel", "cosine", "SNR dB", "mismatched")
-        )
-        title = f"<p>Verification against {html.escape(self.reference)}: <b>{verdict}</b></p>"
-        return f"{title}<table><tr>{head}</tr>{rows}</table>"
+        """A page of its own: figures and error histogram per output, errors of the layers, the first divergence."""
+        from modelconv.reports.verification_page import verification_page
+
+        return verification_page(self)
 
     def _repr_html_(self) -> str:
-        return self.to_html()
+        from modelconv.reports.notebook import verification_cell
+
+        return verification_cell(self)
 
     def __repr__(self) -> str:
         return f"<modelconv.VerificationReport {'passed' if self.passed else 'FAILED'}\n{self.to_text()}>"
@@ -196,7 +193,7 @@ class Comparing:
             else:
                 actual = self.subject._core.run(batch)
             for name, value in pair_outputs(actual, expected.outputs, self.by_position):
-                figures = compare_values(*value, self.special.get(name, self.tolerance))
+                figures = compare_outputs(*value, self.special.get(name, self.tolerance))
                 collected.setdefault(name, []).extend(figures)
         return VerificationReport(
             outputs=[TensorComparison(name=name, **worst(rows)) for name, rows in collected.items()],
@@ -290,16 +287,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _html_row(row: TensorComparison) -> str:
-    verdict = "ok" if row.passed else "FAIL"
-    numbers = (
-        f"{row.max_abs:.3g}",
-        f"{row.max_rel:.3g}",
-        f"{row.cosine:.7f}",
-        f"{row.snr_db:.1f}",
-        str(row.mismatched),
-    )
-    cells = "".join(f"<td>{cell}</td>" for cell in (html.escape(row.name), verdict, *numbers))
-    return f"<tr>{cells}</tr>"

@@ -229,12 +229,11 @@ def test_html_is_a_table_and_escapes_names() -> None:
         [onnx_models.tensor_info(name, [2])],
     )
     report = mc.verify_against(model, {name: np.zeros(2, np.float32)}, inputs={"x": np.zeros(2, np.float32)})
-    page = report.to_html()
-    assert "<table>" in page
-    assert "passed" in page
-    assert "<script>" not in page
-    assert "&lt;script&gt;&amp;" in page
-    assert report._repr_html_() == page
+    for html in (report.to_html(), report._repr_html_()):
+        assert "</table>" in html
+        assert "passed" in html
+        assert "<script>" not in html
+        assert "&lt;script&gt;&amp;" in html
     assert "passed" in repr(report)
 
 

@@ -144,6 +144,26 @@ def integers() -> onnx.ModelProto:
     )
 
 
+def branches() -> onnx.ModelProto:
+    """h = exp(x); y = h + 1 where c, else another If, of c too, with Relu and Neg of h."""
+    inner = [
+        helper.make_graph([helper.make_node(op, ["h"], [f"inner_{op}"])], op, [], [tensor_info(f"inner_{op}", [2])])
+        for op in ("Relu", "Neg")
+    ]
+    one = numpy_helper.from_array(np.ones(2, np.float32), "one")
+    then = helper.make_graph([helper.make_node("Add", ["h", "one"], ["t"])], "then", [], [tensor_info("t", [2])], [one])
+    nested = helper.make_node("If", ["c"], ["e"], name="inner_if", then_branch=inner[0], else_branch=inner[1])
+    otherwise = helper.make_graph([nested], "otherwise", [], [tensor_info("e", [2])])
+    return make_model(
+        [
+            helper.make_node("Exp", ["x"], ["h"]),
+            helper.make_node("If", ["c"], ["y"], name="outer_if", then_branch=then, else_branch=otherwise),
+        ],
+        [tensor_info("x", [2]), tensor_info("c", [], TensorProto.BOOL)],
+        [tensor_info("y", [2])],
+    )
+
+
 def unknown_ops() -> onnx.ModelProto:
     """Two operators of a domain that nobody knows, one of them twice."""
     return make_model(

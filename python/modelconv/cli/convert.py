@@ -19,6 +19,7 @@ from modelconv.cli.arguments import (
     parse_shapes,
     split_names,
 )
+from modelconv.cli.pages import write_page
 from modelconv.cli.report import print_conversion, print_explanation
 
 
@@ -65,34 +66,42 @@ def convert(
     skip: Annotated[list[str] | None, typer.Option(help="Rule or pass not to run; may be repeated.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Which rules fired where, which almost did.")] = False,
     full: Annotated[bool, typer.Option("--full", help="With --explain: name every node.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Convert a model to another format."""
-    result = modelconv.convert(
-        src,
-        dst,
-        source_format=source_format,
-        target_format=target_format,
-        inputs=split_names(inputs),
-        outputs=split_names(outputs),
-        input_names=split_names(input_names),
-        output_names=split_names(output_names),
-        input_shapes=parse_shapes(input_shape or ()),
-        dynamic_axes=parse_dynamic(dynamic or ()),
-        input_layout=parse_layout(input_layout or ()),
-        quantize=quantization(quantize, calibration, io_type, keep_float or (), mean, std),
-        opset=opset,
-        simplify=not no_simplify,
-        weights=weights,
-        architecture=architecture,
-        options=parse_settings(option or ()),
-        external_data=external_data,
-        verify=verify,
-        skip=skip or (),
-        explain=explain,
-        plan=plan,
-        progress=True,
-    )
+    try:
+        result = modelconv.convert(
+            src,
+            dst,
+            source_format=source_format,
+            target_format=target_format,
+            inputs=split_names(inputs),
+            outputs=split_names(outputs),
+            input_names=split_names(input_names),
+            output_names=split_names(output_names),
+            input_shapes=parse_shapes(input_shape or ()),
+            dynamic_axes=parse_dynamic(dynamic or ()),
+            input_layout=parse_layout(input_layout or ()),
+            quantize=quantization(quantize, calibration, io_type, keep_float or (), mean, std),
+            opset=opset,
+            simplify=not no_simplify,
+            weights=weights,
+            architecture=architecture,
+            options=parse_settings(option or ()),
+            external_data=external_data,
+            verify=verify,
+            skip=skip or (),
+            explain=explain,
+            plan=plan,
+            progress=True,
+        )
+    except modelconv.VerificationError as error:
+        if html is not None and isinstance(error.report, modelconv.VerificationReport):
+            write_page(html, error.report.to_html())
+        raise
+    if html is not None:
+        write_page(html, result.to_html())
     if result.plan is not None:
         typer.echo(result.plan.to_json() if as_json else result.plan.to_text())
         return

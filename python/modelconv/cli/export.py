@@ -13,6 +13,7 @@ import typer
 import modelconv
 from modelconv import ModelConvError
 from modelconv.cli.arguments import parse_numbers, split_names
+from modelconv.cli.pages import show_page
 from modelconv.cli.report import line, print_conversion, print_verification
 
 # --dynamic-export: batch, height and width.
@@ -35,7 +36,7 @@ def export(
     verify: Annotated[
         bool, typer.Option("--verify", help="Compare with PyTorch; if dynamic, at another batch and size too.")
     ] = False,
-    show: Annotated[bool, typer.Option("--show", help="Print the graph and the outputs of both sides.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Open the graph in the browser, print the outputs.")] = False,
     input_img: Annotated[
         Path | None, typer.Option("--input-img", "--test-img", help="Picture to verify with and to show.")
     ] = None,
@@ -71,6 +72,8 @@ def export(
     print_conversion(result)
     for spec in result.model.inputs:
         line("input", spec.name, f"{spec.dtype}{describe_shape(spec.shape)}")
+    if show:
+        show_page(modelconv.load(dst).to_html(dst.name), dst.stem)
     if verify or show:
         samples = samples_for(
             result.model, examples, any(axes.values()), input_img, parse_numbers(mean), parse_numbers(std)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import modelconv
+from modelconv.cli.pages import show_page, write_page
 
 
 def inspect(
@@ -15,10 +17,18 @@ def inspect(
     ops: Annotated[bool, typer.Option("--ops", help="Operators with their counts.")] = False,
     tensors: Annotated[bool, typer.Option("--tensors", help="Weights with their dtypes and shapes.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The whole graph in text form.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the graph as a page: pan, zoom, search, click.")] = None,
+    show: Annotated[bool, typer.Option("--show", help="Open that page in the browser.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
     """Show what is in a model."""
     loaded = modelconv.load(model)
+    if html is not None or show:
+        picture = loaded.to_html(Path(model).name)
+        if html is not None:
+            write_page(html, picture)
+        if show:
+            show_page(picture, Path(model).stem)
     if as_json:
         typer.echo(json.dumps(describe(loaded), indent=2))
         return

@@ -9,6 +9,7 @@ import typer
 
 import modelconv
 from modelconv.cli.arguments import parse_numbers, parse_settings
+from modelconv.cli.pages import write_page
 from modelconv.cli.report import line, print_verification
 
 
@@ -47,7 +48,7 @@ def verify(
         by_position=True,
     )
     if html is not None:
-        html.write_text(report.to_html())
+        write_page(html, report.to_html())
     if as_json:
         typer.echo(report.to_json())
     else:
