@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "formats/tflite/quantization.h"
 #include "ir/provenance.h"
+#include "passes/quantize/quantize.h"
 
 namespace modelconv::tflite {
 namespace {
@@ -138,6 +139,12 @@ class Explicit {
     return {inputs, q.is_per_axis() ? Attrs{{"axis", q.axis}} : Attrs{}};
   }
 
+  // Its kernel quantises the other operand as it runs: written to TFLite again, it is to do so again.
+  static bool is_weight_of_hybrid(const Value& value, const Node& user) {
+    return value.is_constant() && value.dtype() == DType::int8 && user.output() &&
+           user.output()->dtype() == DType::float32;
+  }
+
   // What the stored integers of `value` mean; made once, in front of the first node that asks.
   Value& real(Value& value, Node& user) {
     Value*& known = real_[&value];
@@ -145,7 +152,9 @@ class Explicit {
     auto [inputs, attrs] = parameters(value, *quantization_of(value));
     inputs.insert(inputs.begin(), &value);
     const std::string name = value.name() + "/real";
-    known = graph_.add_node("tflite.DequantizeLinear", inputs, attrs, {name}, name, &user).output();
+    Node& dequantize = graph_.add_node("tflite.DequantizeLinear", inputs, attrs, {name}, name, &user);
+    if (is_weight_of_hybrid(value, user)) dequantize.metadata[kDynamicRange] = "1";
+    known = dequantize.output();
     known->type = Type::tensor(DType::float32, value.shape());
     known->source_name = kNoSource;
     return *known;

@@ -220,3 +220,50 @@ def test_activations_are_fused_and_nothing_is_transposed(tmp_path: Path) -> None
     assert operators_of(target) == ["CONV_2D", "CONV_2D", "ADD", "TRANSPOSE"]  # the output keeps the source's order
     x = random(2, 4, 8, 8)
     assert_close(run_litert(target, {"x": x.transpose(0, 2, 3, 1).copy()}), run_onnxruntime(model, {"x": x}))
+
+
+def test_integers_beyond_32_bits(tmp_path: Path) -> None:
+    """LiteRT has no quotient of int64, and clamps shifts."""
+    a = np.array([7, -7, 7, -7, 2**40 + 1, -(2**61) - 3, 2**40 - 1, 0, 9 * 10**17], np.int64)
+    b = np.array([2, 2, -2, -2, 3, 2**31 + 1, 2**40, 5, -7], np.int64)
+    bits = np.array([0, 1, 31, 32, 5, 200, 8, 30, 31], np.uint32)
+    nodes = [helper.make_node("Div", ["a", "b"], ["quotient"])]
+    for direction in ("LEFT", "RIGHT"):
+        nodes.append(helper.make_node("BitShift", ["x", "bits"], [direction.lower()], direction=direction))
+    types = {"a": onnx.TensorProto.INT64, "b": onnx.TensorProto.INT64}
+    types |= {"x": onnx.TensorProto.UINT32, "bits": onnx.TensorProto.UINT32}
+    infos = [helper.make_tensor_value_info(name, dtype, [9]) for name, dtype in types.items()]
+    outputs = [helper.make_empty_tensor_value_info(name) for name in ("left", "quotient", "right")]
+    model = helper.make_model(
+        helper.make_graph(nodes, "g", infos, outputs), opset_imports=[helper.make_opsetid("", 17)]
+    )
+    mc.convert(model.SerializeToString(), tmp_path / "model.tflite")
+    x = np.array([1, 3, 5, 7, 2**32 - 1, 2**31, 2**31 + 1, 12, 2**32 - 1], np.uint32)
+    results = run_litert(tmp_path / "model.tflite", {"a": a, "b": b, "x": x, "bits": bits})
+    signs = np.sign(a) * np.sign(b)
+    np.testing.assert_array_equal(results["quotient"], signs * (np.abs(a) // np.abs(b)))
+    wide = np.where(bits < 32, bits, 63).astype(np.uint64)
+    np.testing.assert_array_equal(results["left"], (x.astype(np.uint64) << wide).astype(np.uint32))
+    np.testing.assert_array_equal(results["right"], (x.astype(np.uint64) >> wide).astype(np.uint32))
+
+
+def test_quantised_integers_that_are_moved_keep_their_meaning(tmp_path: Path) -> None:
+    """Padded with the integer 0, joined with a constant and split while they are integers."""
+    scale, zero = numpy_helper.from_array(np.float32(0.05), "s"), numpy_helper.from_array(np.int8(-100), "z")
+    state = numpy_helper.from_array(np.arange(-4, 4, dtype=np.int8).reshape(2, 4), "state")
+    pads = numpy_helper.from_array(ints(0, 1, 1, 1), "pads")
+    nodes = [
+        helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        helper.make_node("Concat", ["state", "q"], ["joined"], axis=0),
+        helper.make_node("Pad", ["joined", "pads"], ["padded"]),
+        helper.make_node("Split", ["padded"], ["a", "b"], axis=1),
+        helper.make_node("DequantizeLinear", ["a", "s", "z"], ["y"]),
+        helper.make_node("DequantizeLinear", ["b", "s", "z"], ["z_"]),
+    ]
+    infos = [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [3, 4])]
+    outputs = [helper.make_empty_tensor_value_info(name) for name in ("y", "z_")]
+    graph = helper.make_graph(nodes, "g", infos, outputs, [scale, zero, state, pads])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    mc.convert(model.SerializeToString(), tmp_path / "model.tflite")
+    x = random(3, 4)
+    assert_close(run_litert(tmp_path / "model.tflite", {"x": x}), run_onnxruntime(model, {"x": x}))

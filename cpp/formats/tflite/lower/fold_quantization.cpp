@@ -248,21 +248,33 @@ void dequantize_biases(Graph& graph) {
 
 // Integers that are moved as they are mean the same on both sides; kernels check that they say so.
 bool moves_integers(const Node& node) {
-  static const std::set<std::string> names = {"BROADCAST_TO",  "CONCATENATION", "GATHER",   "RESHAPE",
-                                              "STRIDED_SLICE", "TILE",          "TRANSPOSE"};
+  static const std::set<std::string> names = {
+      "BROADCAST_TO", "CONCATENATION",  "DEPTH_TO_SPACE", "GATHER",    "GATHER_ND",
+      "MIRROR_PAD",   "PADV2",          "RESHAPE",        "SELECT_V2", "SLICE",
+      "SPLIT_V",      "SPACE_TO_DEPTH", "STRIDED_SLICE",  "TILE",      "TRANSPOSE"};
   return node.op().domain() == "tflite" && names.contains(node.op().name());
 }
 
+// All integers that the node moves get the parameters that one of them has.
+void spread_parameters(const Node& node) {
+  const Value* output = node.output();
+  if (!moves_integers(node) || !output || !is_activation_type(output->dtype())) return;
+  std::vector<Value*> moved;
+  for (const auto& values : {node.outputs(), node.inputs()})
+    for (Value* value : values)
+      if (value && value->dtype() == output->dtype()) moved.push_back(value);
+  const auto known =
+      std::find_if(moved.begin(), moved.end(), [](const Value* value) { return quantization_of(*value); });
+  if (known == moved.end() || quantization_of(**known)->is_per_axis()) return;
+  for (Value* value : moved)
+    if (!quantization_of(*value)) set_quantization(*value, *quantization_of(**known));
+}
+
+// From readers to producers, then on from what that reached.
 void spread_parameters(Graph& graph) {
-  for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node) {
-    const Value* output = (*node)->output();
-    if (!moves_integers(**node) || !output || !is_activation_type(output->dtype())) continue;
-    const auto parameters = quantization_of(*output);
-    if (!parameters || parameters->is_per_axis()) continue;
-    for (Value* input : (*node)->inputs())
-      if (input && input->dtype() == output->dtype() && !quantization_of(*input))
-        set_quantization(*input, *parameters);
-  }
+  const std::vector<Node*> nodes = graph.node_list();
+  std::for_each(nodes.rbegin(), nodes.rend(), [](const Node* node) { spread_parameters(*node); });
+  std::for_each(nodes.begin(), nodes.end(), [](const Node* node) { spread_parameters(*node); });
 }
 
 }  // namespace

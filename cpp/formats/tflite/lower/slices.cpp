@@ -180,11 +180,15 @@ void lower_pad(Translation& t) {
   if (mode == "reflect")
     return finish(t, "MIRROR_PAD", {t.input(0), &pads}, {{"mode", std::string("REFLECT")}});
   if (mode != "constant") t.refuse("mode '{}'", mode);
-  const Value* value = t.input(2);
-  if (!value ||
-      (value->is_constant() && value->constant().size() == 1 && value->constant().to_double()[0] == 0))
-    return finish(t, "PAD", {t.input(0), &pads});
-  finish(t, "PADV2", {t.input(0), &pads, &reshaped(t, *t.input(2), {})});
+  Value* value = t.input(2);
+  const bool with_zeros = !value || (value->is_constant() && value->constant().size() == 1 &&
+                                     value->constant().to_double()[0] == 0);
+  // PAD writes what stands for the number 0 into quantised integers, which is not the integer 0.
+  const DType dtype = t.required(0).dtype();
+  const bool may_be_quantized = dtype == DType::int8 || dtype == DType::int16 || dtype == DType::uint8;
+  if (with_zeros && !may_be_quantized) return finish(t, "PAD", {t.input(0), &pads});
+  Value& number = value ? reshaped(t, *value, {}) : t.scalar(dtype, 0);
+  finish(t, "PADV2", {t.input(0), &pads, &number});
 }
 
 // --- parts of matrices

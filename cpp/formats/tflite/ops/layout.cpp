@@ -28,7 +28,9 @@ Value& transpose_weights(Translation& t, Value& weights, const std::vector<int64
   Attrs attrs;
   if (const auto* axis = dequantize->attrs.get<int64_t>("axis"))
     attrs.set("axis", std::find(perm.begin(), perm.end(), *axis) - perm.begin());
-  return t.add("DequantizeLinear", std::move(inputs), std::move(attrs));
+  Value& moved = t.add("DequantizeLinear", std::move(inputs), std::move(attrs));
+  moved.producer()->metadata = dequantize->metadata;
+  return moved;
 }
 
 void set_padding(const Translation& t, Attrs& attrs, const std::vector<int64_t>& kernel,

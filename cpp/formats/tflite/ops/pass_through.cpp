@@ -43,8 +43,11 @@ void raise_dequantize_linear(Translation& t) {
   const auto inputs = t.node().inputs();
   Attrs attrs;
   if (const auto* axis = t.node().attrs.get<int64_t>("axis")) attrs.set("axis", *axis);
-  if (t.required(0).dtype() != DType::int64)
-    return t.set_output(0, t.add("DequantizeLinear", {inputs.begin(), inputs.end()}, attrs));
+  if (t.required(0).dtype() != DType::int64) {
+    Value& y = t.add("DequantizeLinear", {inputs.begin(), inputs.end()}, attrs);
+    y.producer()->metadata = t.node().metadata;
+    return t.set_output(0, y);
+  }
   const Term scale = cast(input(t, 1), DType::float64);
   if (scale.rank() > 0 && t.rank(0) != 1) t.refuse("its integers of 64 bits are quantised per axis");
   Term x = cast(input(t, 0), DType::float64);
