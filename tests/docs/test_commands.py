@@ -133,3 +133,16 @@ def test_blocks_are_found() -> None:
     assert len(BLOCKS["README.md"]) >= 4
     assert [command.split()[0] for block in BLOCKS["docs/verify.md"] for command in commands_of(block)] >= ["modelconv"]
     assert sum(not block.not_run for blocks in BLOCKS.values() for block in blocks) > 30
+
+
+def test_options_that_the_migration_page_names() -> None:
+    """The right column of its tables speaks of options that the command has."""
+    import typer
+    from modelconv.cli.main import app
+
+    commands = typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]
+    known = {spelling for command in commands for option in command.params for spelling in option.opts}
+    rows = [line for line in (ROOT / "docs" / "migration.md").read_text().splitlines() if line.startswith("| ")]
+    named = {option for row in rows for option in re.findall(r"--[a-z][a-z-]*", row.split("|")[2])}
+    assert len(named) > 15
+    assert named <= known, named - known

@@ -214,5 +214,6 @@ PAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "docs/formats/hyperpose.md": hyperpose,
     "docs/formats/torch.md": torch_page,
     "docs/quantization.md": samples,
+    "docs/routes/hyperpose.md": hyperpose,
     "docs/training.md": training,
 }
