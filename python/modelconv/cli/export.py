@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,9 @@ from modelconv import ModelConvError
 from modelconv.cli.arguments import parse_numbers, split_names
 from modelconv.cli.pages import show_page
 from modelconv.cli.report import line, print_conversion, print_verification
+from modelconv.runners import Runner, runner_for
+from modelconv.runners.torch import TorchRunner
+from modelconv.runners.written import WrittenRunner
 
 # --dynamic-export: batch, height and width.
 IMAGE_AXES = {0: "batch", 2: "height", 3: "width"}
@@ -42,6 +46,10 @@ def export(
     ] = None,
     mean: Annotated[str | None, typer.Option(help="Of the picture: 123.675,116.28,103.53 (0 to 255).")] = None,
     std: Annotated[str | None, typer.Option(help="Of the picture: 58.395,57.12,57.375.")] = None,
+    then: Annotated[
+        list[Path] | None,
+        typer.Option(help="File to convert DST to, and that to the next; --verify prints the outputs of all."),
+    ] = None,
     opset_version: Annotated[int | None, typer.Option("--opset-version", "--opset", help="ONNX operator set.")] = None,
     input_names: Annotated[str | None, typer.Option(help="Names of the inputs, in order: A,B.")] = None,
     output_names: Annotated[str | None, typer.Option(help="Names of the outputs, in order: A,B.")] = None,
@@ -74,11 +82,16 @@ def export(
         line("input", spec.name, f"{spec.dtype}{describe_shape(spec.shape)}")
     if show:
         show_page(modelconv.load(dst).to_html(dst.name), dst.stem)
+    written = [(dst, result)]
+    for path in then or ():
+        written.append((path, modelconv.convert(written[-1][0], path)))
+        print_conversion(written[-1][1])
     if verify or show:
         samples = samples_for(
             result.model, examples, any(axes.values()), input_img, parse_numbers(mean), parse_numbers(std)
         )
-        passed = [compare(module, dst, arrays, rtol, show=show) for arrays in samples]
+        stages = [Stage(path, done) for path, done in written]
+        passed = [compare(module, stages, arrays, rtol, prints=show or bool(then)) for arrays in samples]
         if not all(passed):
             raise typer.Exit(1)
 
@@ -192,21 +205,48 @@ def samples_for(
     return samples
 
 
-def compare(module: Any, path: Path, arrays: list[Any], rtol: float, *, show: bool) -> bool:
-    """Run both sides on one sample and print what came of it."""
-    model = modelconv.load(path)
-    inputs = {spec.name: array for spec, array in zip(model.inputs, arrays, strict=True)}
-    sizes = ", ".join(f"{name} {list(array.shape)}" for name, array in inputs.items())
-    report = modelconv.verify_against(
-        model, module, inputs=inputs, example_inputs=tuple(arrays), by_position=True, rtol=rtol, atol=rtol
-    )
-    line("verify", "passed" if report.passed else "FAILED", f"against {report.reference} at {sizes}")
-    print_verification(report)
-    if show:
-        typer.echo(model.summary())
-        for name, value in model.run(inputs).items():
-            typer.echo(f"{name} {value.dtype}{list(value.shape)}\n{value}")
-    return report.passed
+class Stage:
+    """A file that was written, run by its own framework where that is installed."""
+
+    def __init__(self, path: Path, written: modelconv.Conversion) -> None:
+        self.path = path
+        if written.target_format in ("tensorflow", "saved_model"):
+            self.model = written.model
+            self.runner: Runner = WrittenRunner(str(path), self.model, written.report.renamed)
+        else:
+            self.model = modelconv.load(path)
+            self.runner = runner_for(str(path), {}, None, per_layer=False)
+
+
+def compare(module: Any, stages: list[Stage], arrays: list[Any], rtol: float, *, prints: bool) -> bool:
+    """Run all on one sample and print what came of it."""
+    if prints:
+        names = [spec.name for spec in stages[0].model.inputs]
+        outputs = TorchRunner(module, None, names).run(dict(zip(names, arrays, strict=True))).outputs
+        print_outputs(
+            "torch", dict(zip([spec.name for spec in stages[0].model.outputs], outputs.values(), strict=True))
+        )
+    passed = True
+    for stage in stages:
+        inputs = dict(zip([spec.name for spec in stage.model.inputs], arrays, strict=True))
+        report = modelconv.verify_against(
+            stage.model, module, inputs=inputs, example_inputs=tuple(arrays), by_position=True, rtol=rtol, atol=rtol,
+            written=stage.runner,
+        )  # fmt: skip
+        sizes = ", ".join(f"{name} {list(array.shape)}" for name, array in inputs.items())
+        verdict = "passed" if report.passed else "FAILED"
+        line("verify", verdict, f"{stage.path.name} by {stage.runner.name} against {report.reference} at {sizes}")
+        print_verification(report)
+        if prints:
+            print_outputs(stage.path.name, stage.runner.run(inputs).outputs)
+        passed = passed and report.passed
+    return passed
+
+
+def print_outputs(side: str, outputs: Mapping[str, Any]) -> None:
+    """One side's results, in full as far as NumPy prints them."""
+    for name, value in outputs.items():
+        typer.echo(f"{side}: {name} {value.dtype}{list(value.shape)}\n{value}")
 
 
 def describe_shape(shape: Any) -> str:
