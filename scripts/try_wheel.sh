@@ -8,10 +8,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 for python in "$@"; do
-  version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  version=$("$python" -c 'import sys; print("cp%d%d" % sys.version_info[:2])')
   "$python" -m venv "$folder/$version"
-  "$folder/$version/bin/pip" install -q --no-index --find-links dist --no-deps modelconv
-  "$folder/$version/bin/pip" install -q h5py numpy rich typer pytest
+  "$folder/$version/bin/pip" install -q "$(compgen -G "dist/modelconv-*-$version-*.whl")" pytest
   "$folder/$version/bin/modelconv" --version
   # From a folder without python/, so that the package that is tested is the one of the wheel.
   PYTHONPATH=tests "$folder/$version/bin/pytest" -o pythonpath=tests -p no:cacheprovider -p support.no_frameworks \
