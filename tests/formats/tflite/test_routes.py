@@ -94,13 +94,14 @@ def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     make, package = ROUTES[request.param]
     if package:
         skip_without(package)
-    return make(tmp_path_factory.mktemp("route"))
+    path: Path = make(tmp_path_factory.mktemp("route"))
+    return path
 
 
 def samples(path: Path, count: int = 8) -> tuple[str, Array]:
     """In the shape that the written model takes: a batch of 1, channels last."""
     (spec,) = mc.load(path, input_layout="nhwc").inputs
-    sizes = [size if isinstance(size, int) else 1 for size in spec.shape]
+    sizes = [size if isinstance(size, int) else 1 for size in spec.shape or ()]
     return spec.name, np.random.default_rng(0).uniform(-1, 1, (count, *sizes)).astype(np.float32)
 
 

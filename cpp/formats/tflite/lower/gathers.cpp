@@ -121,6 +121,14 @@ void lower_scatter_nd(Translation& t) {
   t.set_output(0, t.add("Where", {&is_hit, &scattered, &data}));
 }
 
+// By the places where the condition holds.
+void lower_compress(Translation& t) {
+  Value *x = &t.required(0), &places = squeezed(t, t.add("NonZero", {t.input(1)}), {0});
+  const auto axis = optional_int(t.node(), "axis");
+  if (!axis) x = &reshaped(t, *x, {-1});
+  t.set_output(0, t.add("Gather", {x, &places}, {{"axis", axis.value_or(0)}}));
+}
+
 }  // namespace
 
 OpMappings lower_gathers() {
@@ -130,6 +138,7 @@ OpMappings lower_gathers() {
       {"tflite.GATHER_ND", "GatherElements", nullptr, lower_gather_elements, "known sizes"},
       {"tflite.ONE_HOT", "OneHot", nullptr, lower_one_hot, "a known depth"},
       {"tflite.WHERE", "NonZero", nullptr, lower_non_zero, ""},
+      {"tflite.GATHER", "Compress", nullptr, lower_compress, ""},
       {"tflite.REVERSE_SEQUENCE", "ReverseSequence", nullptr, lower_reverse_sequence, ""},
       {"tflite.SCATTER_ND", "ScatterND", nullptr, lower_scatter_nd,
        "reduction none (indices all different) or add"},

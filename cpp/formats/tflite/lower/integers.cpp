@@ -112,10 +112,17 @@ void lower_bit_shift(Translation& t) {
   t.set_output(0, bitcast(t, what_is_left, dtype));
 }
 
+// In two's complement -1 - x; narrow unsigned numbers are cast back to their width.
+void lower_bitwise_not(Translation& t) {
+  Value& x = t.required(0);
+  t.set_output(0, t.add("Sub", {&t.scalar_like(x, -1), &x}));
+}
+
 }  // namespace
 
 OpMappings lower_integers() {
   return {
+      {"tflite.SUB", "BitwiseNot", nullptr, lower_bitwise_not, "as a formula"},
       {"tflite.DIV", "Div", nullptr, lower_div, ""},
       {"tflite.POW", "Pow", nullptr, lower_pow, "int64 to constant powers"},
       {"tflite.RIGHT_SHIFT", "BitShift", nullptr, lower_bit_shift, "up to 32 bits"},
