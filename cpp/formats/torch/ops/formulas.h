@@ -5,6 +5,10 @@
 
 namespace modelconv::torch {
 
+// ln(1 + x) and e^x - 1 with all digits near 0, where 1 + x and e^x have lost those of x.
+Term log_of_one_plus(const Term& x);
+Term exp_minus_one(const Term& x);
+
 // Of one tensor, of whatever type.
 template <auto Formula>
 void raise_formula(Translation& t) {

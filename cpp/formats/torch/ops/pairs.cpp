@@ -26,7 +26,7 @@ Term unless_zero(const Term& a, const Term& factor) {
   return where(both(equal(a, 0.0), negated(is_nan(factor))), zero, a * factor);
 }
 Term x_log_y(const Term& a, const Term& b) { return unless_zero(a, log(b)); }
-Term x_log1p_y(const Term& a, const Term& b) { return unless_zero(a, log(b + 1.0)); }
+Term x_log1p_y(const Term& a, const Term& b) { return unless_zero(a, log_of_one_plus(b)); }
 
 Term copy_sign(const Term& a, const Term& b) {
   const Term size = compute("Abs", {a});

@@ -56,9 +56,20 @@ void raise_select(Translation& t) {
   give(gather(x, operand(call, "index", DType::int64), call.axis("dim", axes_of(x))));
 }
 
+// What is before it and what is behind it are apart, whatever the size of the axis. The place between a start and an end
+// before it is empty, and then they would overlap.
+bool is_in_order(const Range& range) {
+  if (is_number(range.start, 0) || is_number(range.end, kEnd)) return true;
+  if (!range.start.value().is_constant() || !range.end.value().is_constant()) return false;
+  const int64_t start = range.start.value().constant().to_int64()[0];
+  const int64_t end = range.end.value().constant().to_int64()[0];
+  return start <= end && (start < 0) == (end < 0);
+}
+
 Term put_range(const Term& x, int64_t axis, const Range& range, const Term& part) {
   Translation& t = x.translation();
-  if (range.step != 1) return put(x, axis, slice(formula::range(size_of(x, axis)), 0, range), part, "none");
+  if (range.step != 1 || !is_in_order(range))
+    return put(x, axis, slice(formula::range(size_of(x, axis)), 0, range), part, "none");
   std::vector<Term> parts;
   if (!is_number(range.start, 0)) parts.push_back(slice(x, axis, numbers(t, {0}), range.start));
   parts.push_back(part);
