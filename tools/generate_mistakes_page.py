@@ -21,8 +21,8 @@ HEAD = """# Mistakes, and what modelconv says
 
 <!-- Written by tools/generate_mistakes_page.py, which makes them; a test compares it with what happens. -->
 
-Everybody makes these. Every message says what is wrong, where, why, and what to try; the exit status is 2, nothing is written, and in
-Python it is an exception of the same text, a `modelconv.ModelConvError`.
+Everybody makes these. Every message says what is wrong, where, why, and what to try; the exit status is 2, nothing is
+written, and in Python it is an exception of the same text, a `modelconv.ModelConvError`.
 """
 
 
@@ -167,7 +167,8 @@ def without_override() -> None:
 
 def message_of(mistake: Mistake, folder: Path) -> str:
     """What the command prints; it has to fail with status 2."""
-    program = "import sys; sys.modules.update(dict.fromkeys(sys.argv.pop(1).split())); import modelconv.cli; modelconv.cli.main()"
+    hide = "import sys; sys.modules.update(dict.fromkeys(sys.argv.pop(1).split()))"
+    program = f"{hide}; from modelconv.cli import main; main()"
     paths = os.pathsep.join(filter(None, sys.path))
     as_somebody: Callable[[], None] | None = None
     if mistake.read_only:
