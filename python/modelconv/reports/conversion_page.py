@@ -137,7 +137,7 @@ def _quantization(report: QuantizationReport) -> Html:
     content = f'<p class="sub">Signal to quantisation noise of the outputs: {escape(outputs)}</p>'
     content += _layer_table(ranked[:_RANKED])
     if len(ranked) > _RANKED:
-        content += folded(f"{len(ranked) - _RANKED} layers with less noise", _layer_table(ranked[_RANKED:]))
+        content += folded(f"{counted(len(ranked) - _RANKED, 'layer')} with less noise", _layer_table(ranked[_RANKED:]))
     return section("Quantisation", content, note=f"{report.mode}, layers ranked by error, the noisiest first")
 
 

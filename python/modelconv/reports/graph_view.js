@@ -162,12 +162,12 @@ class View {
     pen.strokeStyle = colours.edge;
     pen.lineWidth = Math.max(1.1, 0.6 / this.scale);
     pen.stroke();
+    if (this.scale > 0.55) this.paintTypes(left, top, right, bottom);
     pen.beginPath();
     for (const line of near) this.trace(line.points);
     pen.strokeStyle = colours.accent;
     pen.lineWidth = Math.max(2, 1.2 / this.scale);
     pen.stroke();
-    if (this.scale > 0.55) this.paintTypes(left, top, right, bottom);
   }
 
   trace(points) {
