@@ -315,3 +315,17 @@ def test_batch(run: Run, cnn_path: Path, tmp_path: Path) -> None:
     assert result.status == 1
     assert "MalformedModelError" in result.output
     assert_one_clear_error(run("batch", tmp_path / "btch.toml"), "btch.toml")
+
+
+def test_formats_as_json(run: Run) -> None:
+    listed = json.loads(run("formats", "--json").output)
+    assert [row["name"] for row in listed["formats"]] == [row.name for row in mc.formats()]
+    assert listed["architectures"] == mc.architectures()
+
+
+def test_completion_in_bash(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_MODELCONV_COMPLETE", "complete_bash")
+    for words, expected in (("modelconv ba", "batch"), ("modelconv convert --quan", "--quantize")):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+        assert run().output.split() == [expected]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from typing import Annotated
+
 import typer
 
 import modelconv
 
 
-def formats() -> None:
+def formats(as_json: Annotated[bool, typer.Option("--json", help="The same, for machines.")] = False) -> None:
     """List what can be read and written."""
     rows = modelconv.formats()
+    if as_json:
+        listed = {"formats": [row._asdict() for row in rows], "architectures": modelconv.architectures()}
+        typer.echo(json.dumps(listed, indent=2))
+        return
     width = max(len(row.name) for row in rows)
     suffixes = max(len(", ".join(row.suffixes)) for row in rows)
     for row in rows:
