@@ -22,7 +22,7 @@ if command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD/build/sdist CCACHE_NOHASHDIR=1
 fi
 for python in "$@"; do
-  "$python" -m pip wheel -q --no-deps -C build-dir='build/{wheel_tag}' --wheel-dir dist/linux build/sdist
+  "$python" -m pip wheel -q --no-deps --config-settings build-dir='build/{wheel_tag}' --wheel-dir dist/linux build/sdist
 done
 
 for wheel in dist/linux/*.whl; do
