@@ -14,8 +14,7 @@ import numpy as np
 import onnx
 import pytest
 from modelconv.batching import local
-from modelconv.batching.task import Task
-from support import onnx_models
+from support import batch_workers, onnx_models
 from support.batch_folder import MakeManifest, broken_model, contents
 
 
@@ -63,19 +62,10 @@ def test_a_local_worker_that_is_killed_loses_nothing(make_manifest: MakeManifest
 def test_a_model_that_kills_its_worker_twice_is_reported(
     make_manifest: MakeManifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "run_task", die_of_model1)
+    monkeypatch.setattr(local, "run_task", batch_workers.die_of_model1)
     report = mc.batch(make_manifest("out", 4), workers=2)
     assert [row.error for row in report.rows] == ["", "WorkerDiedError", "", ""]
     assert sorted(contents(tmp_path / "out")) == ["model0.onnx", "model3.onnx", "net2.pb"]
-
-
-def die_of_model1(task: Task) -> mc.BatchRow:
-    """Stands for run_task; in the workers, which import this file."""
-    from modelconv.batching.task import run_task
-
-    if task.name == "model1":
-        os._exit(9)
-    return run_task(task)
 
 
 def test_what_is_unchanged_is_left_alone(make_manifest: MakeManifest, tmp_path: Path) -> None:
