@@ -17,7 +17,7 @@ from modelconv.model import Model, TensorSpec
 from modelconv.simplification import simplify
 
 if TYPE_CHECKING:
-    from modelconv import hetu, train
+    from modelconv import command_line, hetu, train
     from modelconv.batching import BatchReport, BatchRow, batch
     from modelconv.comparison import LayerComparison, TensorComparison
     from modelconv.conversion import Conversion, ConversionReport, convert, load
@@ -63,7 +63,7 @@ _HOME = {
 
 
 # Submodules that are reached without importing them first: modelconv.train.Exporter.
-_SUBMODULES = ("hetu", "train")
+_SUBMODULES = ("command_line", "hetu", "train")
 
 
 def __getattr__(name: str) -> object:
@@ -112,6 +112,7 @@ __all__ = [
     "architecture_weights",
     "architectures",
     "batch",
+    "command_line",
     "convert",
     "formats",
     "hetu",

@@ -329,3 +329,14 @@ def test_completion_in_bash(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COMP_WORDS", words)
         monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
         assert run().output.split() == [expected]
+
+
+def test_inspect_suggests_a_command_that_works(
+    run: Run, cnn_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = json.loads(run("inspect", cnn_path, "--json").output)["command"]
+    assert command.endswith("cnn.tflite --outputs scores --input-shape image=N,3,16,16")
+    assert f"convert {command}" in run("inspect", cnn_path).output
+    assert run(*command.split()[1:]).status == 0
+    assert (tmp_path / "cnn.tflite").exists()

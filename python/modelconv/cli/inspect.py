@@ -30,7 +30,7 @@ def inspect(
         if show:
             show_page(picture, Path(model).stem)
     if as_json:
-        typer.echo(json.dumps(describe(loaded), indent=2))
+        typer.echo(json.dumps({**describe(loaded), "command": command_for(model, loaded)}, indent=2))
         return
     if text:
         typer.echo(loaded.text())
@@ -42,6 +42,16 @@ def inspect(
     if tensors:
         for name, array in loaded.weights.items():
             typer.echo(f"{name}: {array.dtype}{list(array.shape)}")
+    typer.echo(f"convert {command_for(model, loaded)}")
+
+
+def command_for(path: str, model: modelconv.Model) -> str:
+    """A command line that converts the model, with everything filled in that one may want to change."""
+    target = Path(path).with_suffix(".tflite" if model.source_format == "onnx" else ".onnx").name
+    shapes = {spec.name: spec.shape for spec in model.inputs if spec.shape is not None}
+    return modelconv.command_line.convert_command(
+        path, target, {"outputs": [spec.name for spec in model.outputs], "input_shapes": shapes}
+    )
 
 
 def describe(model: modelconv.Model) -> dict[str, object]:
