@@ -27,11 +27,13 @@ Pass eliminate_pass() {
               eliminate_zero_state_rules(), eliminate_undone_rules()}));
 }
 
+Rules transposes_in_place_rules() { return {fuse_transposes_rule(), transpose_to_reshape_rule()}; }
+
 Pass fuse_pass() {
   return rule_pass(
       "fuse", "several nodes become one",
       joined({fuse_reshape_rules(), fuse_reshape_transpose_rules(), fuse_reshape_matmul_rules(),
-              fuse_transposes_rules(), fuse_slice_rules(), fuse_cast_rules(), fuse_clip_rules(),
+              transposes_in_place_rules(), fuse_slice_rules(), fuse_cast_rules(), fuse_clip_rules(),
               fuse_pad_rules(), fuse_affine_rules(), fuse_gemm_rules(), fuse_gemm_affine_rules(),
               fuse_concat_rules(), fuse_axis_rules(), fuse_broadcast_rules(), fuse_constant_chain_rules(),
               fuse_weight_rules(), fuse_same_axis_slice_rules(), fuse_mask_rules(), simple_einsum_rules()}));

@@ -129,7 +129,7 @@ Pass move_pass() {
 
 // A Transpose that moves no elements is a Reshape only at the end: before, it may cancel with another one.
 Pass finish_pass() {
-  Rules rules = fuse_transposes_rules();
+  Rules rules = {fuse_transposes_rule(), transpose_to_reshape_rule()};
   for (const Rules& more : {fuse_reshape_rules(), eliminate_noop_rules()})
     rules.insert(rules.end(), more.begin(), more.end());
   return rule_pass("finish_layout", "transposes that move nothing are reshapes, or go", rules);

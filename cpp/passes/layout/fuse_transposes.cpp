@@ -55,12 +55,17 @@ bool keeps_memory_order(const Shape& shape, const Permutation& p) {
   return true;
 }
 
-Rules fuse_transposes_rules() {
-  return {
-      Rule("fuse_transposes").describe("two Transposes are one, or none").on({"Transpose"}, fuse_transposes),
-      Rule("transpose_to_reshape")
-          .describe("a Transpose that only moves axes of size 1 is a Reshape")
-          .on({"Transpose"}, transpose_to_reshape)};
+Rule fuse_transposes_rule() {
+  Rule rule("fuse_transposes");
+  rule.describe("two Transposes are one, or none").on({"Transpose"}, fuse_transposes);
+  return rule;
+}
+
+Rule transpose_to_reshape_rule() {
+  Rule rule("transpose_to_reshape");
+  rule.describe("a Transpose that only moves axes of size 1 is a Reshape")
+      .on({"Transpose"}, transpose_to_reshape);
+  return rule;
 }
 
 }  // namespace modelconv

@@ -5,8 +5,11 @@
 
 namespace modelconv {
 
-// Transpose(Transpose(x)) is one Transpose or none; one that only moves axes of size 1 is a Reshape.
-Rules fuse_transposes_rules();
+// Transpose(Transpose(x)) is one Transpose or none.
+Rule fuse_transposes_rule();
+
+// One that only moves axes of size 1 is a Reshape. Only after transposes have moved: a Reshape cancels with no other one.
+Rule transpose_to_reshape_rule();
 
 Rule hoist_transpose_above_region_rule();
 

@@ -89,18 +89,15 @@ int64_t count_transposes(const Graph& graph) {
 }
 
 Rules rules_down() {
-  Rules rules = fuse_transposes_rules();
-  rules.push_back(
-      Rule("sink_transpose").describe("a Transpose moves below the node that reads it").on({}, sink));
-  return rules;
+  return {fuse_transposes_rule(),
+          Rule("sink_transpose").describe("a Transpose moves below the node that reads it").on({}, sink)};
 }
 
 Rules rules_up() {
-  Rules rules = fuse_transposes_rules();
-  rules.push_back(
-      Rule("hoist_transpose").describe("a Transpose moves above the node it reads").on({"Transpose"}, hoist));
-  rules.push_back(hoist_transpose_above_region_rule());
-  return rules;
+  return {
+      fuse_transposes_rule(),
+      Rule("hoist_transpose").describe("a Transpose moves above the node it reads").on({"Transpose"}, hoist),
+      hoist_transpose_above_region_rule()};
 }
 
 RewriteReport move_all(Graph& graph, const PassOptions& options) {

@@ -130,10 +130,6 @@ Outcome hoist(Node& transpose, Patch& patch) {
   return replace_root(patch, moved);
 }
 
-Rule fuse_rule() {
-  return fuse_transposes_rules().front();  // not the one that makes Reshapes of them, which would hide them
-}
-
 }  // namespace
 
 double transpose_cost(const Shape& shape, const Permutation& p) {
@@ -143,14 +139,14 @@ double transpose_cost(const Shape& shape, const Permutation& p) {
 }
 
 Rules moves_down_by_cost() {
-  return {fuse_rule(),
+  return {fuse_transposes_rule(),
           Rule("sink_transpose").describe("a Transpose moves below the node that reads it").on({}, sink),
           fold_transpose_into_product_rule()};
 }
 
 Rules moves_up_by_cost() {
   return {
-      fuse_rule(),
+      fuse_transposes_rule(),
       Rule("hoist_transpose").describe("a Transpose moves above the node it reads").on({"Transpose"}, hoist),
       hoist_transpose_above_region_rule(), fold_transpose_into_product_rule()};
 }

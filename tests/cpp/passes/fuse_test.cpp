@@ -161,6 +161,21 @@ TEST(Layout, TransposesCancelAroundElementwiseOperators) {
                   .passed);
 }
 
+// Squeeze and excitation: the transposes around what was pooled move no elements, and still have to cancel those around it.
+TEST(Layout, TransposesOfSingleElementsCancelToo) {
+  const auto graph = parse_graph(
+      "x: float32[N, 4, 6, 6]\n"
+      "pooled = Transpose[perm=[0, 2, 3, 1]](Conv(GlobalAveragePool(x), random[4, 4, 1, 1]))\n"
+      "y = Transpose[perm=[0, 3, 1, 2]](Mul(Transpose[perm=[0, 2, 3, 1]](x), Sigmoid(Add(pooled, "
+      "random[4]))))\n");
+  infer_graph(*graph);
+  run_passes(*graph, simplify_pipeline());
+  for (const auto& node : graph->nodes()) {
+    EXPECT_NE(node->op(), OpName("Transpose")) << to_text(*graph);
+    EXPECT_NE(node->op(), OpName("Reshape")) << to_text(*graph);
+  }
+}
+
 // A permutation of the result's axes says nothing about an input of another rank.
 TEST(Layout, TransposesStayBehindReshapes) {
   const auto graph = parse_graph(
