@@ -108,6 +108,7 @@ CASES = {
     "last of equals": Case("ArgMax", (2, 3, 4), [], {"axis": 1, "select_last_index": 1}),
     "depth to space": Case("DepthToSpace", (1, 8, 3, 4), [], {"blocksize": 2}, "DEPTH_TO_SPACE"),
     "depth to space, columns first": Case("DepthToSpace", (1, 8, 3, 4), [], {"blocksize": 2, "mode": "CRD"}),
+    "depth to space, dynamic": Case("DepthToSpace", ("N", 8, "H", "W"), [], {"blocksize": 2, "mode": "CRD"}),
     "space to depth": Case("SpaceToDepth", (1, 2, 4, 6), [], {"blocksize": 2}, "SPACE_TO_DEPTH"),
     "dense": Case("Gemm", (3, 5), [random(4, 5), random(4)], {"transB": 1}, "FULLY_CONNECTED"),
     "scaled dense": Case("Gemm", (3, 5), [random(5, 4), random(3, 1)], {"alpha": 0.5, "beta": 2.0}),
@@ -129,6 +130,7 @@ CASES = {
     "mirror": Case("Pad", (3, 4), [ints(1, 2, 1, 0)], {"mode": "reflect"}, "MIRROR_PAD"),
     "gather": Case("Gather", (4, 5), [np.array([[0, -1], [2, 1]])], {"axis": 1}, "GATHER"),
     "gather elements": Case("GatherElements", (3, 4), [np.array([[0, -1], [2, 1]])], {"axis": 1}),
+    "gather elements, dynamic": Case("GatherElements", ("N", 4), [np.array([[0, -1], [2, 1]])], {"axis": 1}),
     "expand": Case("Expand", (3, 1), [ints(2, 3, 4)], {}, "BROADCAST_TO"),
     "tile": Case("Tile", (2, 3), [ints(2, 2)], {}, "TILE"),
     "mean": Case("ReduceMean", (2, 3, 4), [ints(1)], {"keepdims": 0}, "MEAN"),
@@ -176,6 +178,18 @@ def test_integers(op: str, dtype: str, tmp_path: Path) -> None:
     values = np.array([-100, -1, 0, 1, 2, 100, 3], dtype)
     expected = {"Abs": np.abs, "Neg": np.negative, "Relu": lambda v: np.maximum(v, 0), "Sign": np.sign}[op](values)
     np.testing.assert_array_equal(run_litert(tmp_path / "model.tflite", {"x": values})["y"], expected.astype(dtype))
+
+
+def test_gather_elements_of_any_size(tmp_path: Path) -> None:
+    """Along the middle axis, by indices that are computed."""
+    x = helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["N", "H", 3])
+    indices = helper.make_tensor_value_info("i", onnx.TensorProto.INT64, ["N", "K", 3])
+    y = helper.make_empty_tensor_value_info("y")
+    graph = helper.make_graph([helper.make_node("GatherElements", ["x", "i"], ["y"], axis=1)], "g", [x, indices], [y])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    mc.convert(model, tmp_path / "model.tflite")
+    feeds = {"x": random(2, 5, 3), "i": np.random.default_rng(0).integers(0, 5, (2, 4, 3))}
+    assert_close(run_litert(tmp_path / "model.tflite", feeds), run_onnxruntime(model, feeds))
 
 
 def test_groups_behind_padding_are_read_again(tmp_path: Path) -> None:

@@ -47,26 +47,41 @@ void lower_gather_nd(Translation& t) {
   finish(t, "GATHER_ND", {t.input(0), &as_int32(t, indices)});
 }
 
+// Where each element of a tensor lies along one axis: int32, with an axis of 1 behind the tensor's own.
+Value& known_places(Translation& t, const Dims& dims, size_t axis) {
+  int64_t inner = 1;
+  for (size_t i = axis + 1; i < dims.size(); ++i) inner *= dims[i];
+  std::vector<int32_t> places(static_cast<size_t>(element_count(dims)));
+  for (size_t k = 0; k < places.size(); ++k)
+    places[k] = static_cast<int32_t>(static_cast<int64_t>(k) / inner % dims[axis]);
+  Dims column = dims;
+  column.push_back(1);
+  return t.constant(Tensor::of<int32_t>(column, places));
+}
+
+Value& computed_places(Translation& t, Value& x, size_t axis) {
+  const auto at = static_cast<int64_t>(axis);
+  Value& sizes = t.add("Shape", {&x});
+  Value& size = t.add("Gather", {&sizes, &t.scalar(DType::int64, static_cast<double>(at))});
+  Value& range = t.add("Range", {&int32_scalar(t, 0), &t.cast(size, DType::int32), &int32_scalar(t, 1)});
+  std::vector<int64_t> along(t.rank(0) + 1, 1);
+  along[axis] = -1;
+  Value& column = t.add("Concat", {&sizes, &t.ints({1})}, {{"axis", int64_t{0}}});
+  return t.add("Expand", {&reshaped(t, range, along), &column});
+}
+
 // An index for every axis, of which all but one are the place itself.
 void lower_gather_elements(Translation& t) {
   Value &x = t.required(0), &indices = t.required(1);
   const size_t rank = t.rank(0), axis = normalize_axis(int_attr(t.node(), "axis"), rank);
-  const Dims dims = static_dims(t, indices);
   Value& along = from_the_front(t, indices, x.shape()[axis]);
   std::vector<Value*> parts;
-  Dims column = dims;
-  column.push_back(1);
   for (size_t i = 0; i < rank; ++i) {
-    if (i == axis) {
-      parts.push_back(&as_int32(t, reshaped(t, along, column)));
-      continue;
-    }
-    int64_t inner = 1;
-    for (size_t j = i + 1; j < rank; ++j) inner *= dims[j];
-    std::vector<int32_t> places(static_cast<size_t>(element_count(dims)));
-    for (size_t k = 0; k < places.size(); ++k)
-      places[k] = static_cast<int32_t>(static_cast<int64_t>(k) / inner % dims[i]);
-    parts.push_back(&t.constant(Tensor::of<int32_t>(column, places)));
+    if (i == axis)
+      parts.push_back(&as_int32(t, unsqueezed(t, along, {static_cast<int64_t>(rank)})));
+    else
+      parts.push_back(&(indices.shape().is_static() ? known_places(t, static_dims(t, indices), i)
+                                                    : computed_places(t, indices, i)));
   }
   Value& all = t.add("Concat", parts, {{"axis", static_cast<int64_t>(rank)}});
   t.set_output(0, t.add("GatherND", {&x, &all}));
@@ -135,7 +150,7 @@ OpMappings lower_gathers() {
   return {
       {"tflite.GATHER", "Gather", nullptr, lower_gather, ""},
       {"tflite.GATHER_ND", "GatherND", nullptr, lower_gather_nd, "without batch_dims"},
-      {"tflite.GATHER_ND", "GatherElements", nullptr, lower_gather_elements, "known sizes"},
+      {"tflite.GATHER_ND", "GatherElements", nullptr, lower_gather_elements, ""},
       {"tflite.ONE_HOT", "OneHot", nullptr, lower_one_hot, "a known depth"},
       {"tflite.WHERE", "NonZero", nullptr, lower_non_zero, ""},
       {"tflite.GATHER", "Compress", nullptr, lower_compress, ""},

@@ -6,29 +6,33 @@
 namespace modelconv::tflite {
 namespace {
 
-// TFLite moves whole blocks of channels (DCR); in the other order they are transposed before.
+// Channels counted [major][minor], counted [minor][major] instead.
+Value& regrouped(Translation& t, Value& x, int64_t major, int64_t minor) {
+  std::vector<int64_t> order;
+  for (int64_t i = 0; i < minor; ++i)
+    for (int64_t j = 0; j < major; ++j) order.push_back(j * minor + i);
+  return t.add("Gather", {&x, &t.ints(order)}, {{"axis", int64_t{3}}});
+}
+
+bool moves_whole_blocks(const Node& node) {
+  const auto* mode = node.attrs.get<std::string>("mode");
+  return !mode || *mode == "DCR";
+}
+
+// TFLite moves whole blocks of channels (DCR); in the other order they are regrouped before.
 void lower_depth_to_space(Translation& t) {
   Value& x = t.required(0);
-  const int64_t block = int_attr(t.node(), "blocksize");
-  if (string_attr(t.node(), "mode") == "DCR")
-    return finish(t, "DEPTH_TO_SPACE", {&x}, {{"block_size", block}});
-  const int64_t channels = static_dim(t, x, 3), rows = static_dim(t, x, 1), columns = static_dim(t, x, 2);
-  Value& split = reshaped(t, x, {-1, rows * columns, channels / (block * block), block * block});
-  Value& turned = t.transpose(split, {0, 1, 3, 2});
-  Value& joined = reshaped(t, turned, {-1, rows, columns, channels});
-  finish(t, "DEPTH_TO_SPACE", {&joined}, {{"block_size", block}});
+  const int64_t block = int_attr(t.node(), "blocksize"), places = block * block;
+  Value& blocks = moves_whole_blocks(t.node()) ? x : regrouped(t, x, static_dim(t, x, 3) / places, places);
+  finish(t, "DEPTH_TO_SPACE", {&blocks}, {{"block_size", block}});
 }
 
 void lower_space_to_depth(Translation& t) {
   Value& x = t.required(0);
   const int64_t block = int_attr(t.node(), "blocksize");
-  if (!t.node().attrs.has("mode") || string_attr(t.node(), "mode") == "DCR")
-    return finish(t, "SPACE_TO_DEPTH", {&x}, {{"block_size", block}});
-  const Type& type = t.node().output()->type;
-  Value& y = emit(t, "SPACE_TO_DEPTH", {&x}, {{"block_size", block}}, type);
-  const int64_t channels = static_dim(t, x, 3), rows = static_dim(t, y, 1), columns = static_dim(t, y, 2);
-  Value& turned = t.transpose(reshaped(t, y, {-1, rows * columns, block * block, channels}), {0, 1, 3, 2});
-  t.set_output(0, reshaped(t, turned, {-1, rows, columns, channels * block * block}));
+  if (moves_whole_blocks(t.node())) return finish(t, "SPACE_TO_DEPTH", {&x}, {{"block_size", block}});
+  Value& y = emit(t, "SPACE_TO_DEPTH", {&x}, {{"block_size", block}}, t.node().output()->type);
+  t.set_output(0, regrouped(t, y, block * block, static_dim(t, x, 3)));
 }
 
 }  // namespace
