@@ -12,13 +12,10 @@ from typing import Annotated, Any
 import typer
 
 import modelconv
-from modelconv import ModelConvError
+from modelconv import ModelConvError, exported_files
 from modelconv.cli.arguments import parse_numbers, split_names
 from modelconv.cli.pages import show_page
 from modelconv.cli.report import line, print_conversion, print_verification
-from modelconv.runners import Runner, runner_for
-from modelconv.runners.torch import TorchRunner
-from modelconv.runners.written import WrittenRunner
 
 # --dynamic-export: batch, height and width.
 IMAGE_AXES = {0: "batch", 2: "height", 3: "width"}
@@ -90,8 +87,8 @@ def export(
         samples = samples_for(
             result.model, examples, any(axes.values()), input_img, parse_numbers(mean), parse_numbers(std)
         )
-        stages = [Stage(path, done) for path, done in written]
-        passed = [compare(module, stages, arrays, rtol, prints=show or bool(then)) for arrays in samples]
+        files = [exported_files.ExportedFile(path, done) for path, done in written]
+        passed = [compare(module, files, arrays, rtol, prints=show or bool(then)) for arrays in samples]
         if not all(passed):
             raise typer.Exit(1)
 
@@ -205,40 +202,21 @@ def samples_for(
     return samples
 
 
-class Stage:
-    """A file that was written, run by its own framework where that is installed."""
-
-    def __init__(self, path: Path, written: modelconv.Conversion) -> None:
-        self.path = path
-        if written.target_format in ("tensorflow", "saved_model"):
-            self.model = written.model
-            self.runner: Runner = WrittenRunner(str(path), self.model, written.report.renamed)
-        else:
-            self.model = modelconv.load(path)
-            self.runner = runner_for(str(path), {}, None, per_layer=False)
-
-
-def compare(module: Any, stages: list[Stage], arrays: list[Any], rtol: float, *, prints: bool) -> bool:
+def compare(
+    module: Any, files: list[exported_files.ExportedFile], arrays: list[Any], rtol: float, *, prints: bool
+) -> bool:
     """Run all on one sample and print what came of it."""
     if prints:
-        names = [spec.name for spec in stages[0].model.inputs]
-        outputs = TorchRunner(module, None, names).run(dict(zip(names, arrays, strict=True))).outputs
-        print_outputs(
-            "torch", dict(zip([spec.name for spec in stages[0].model.outputs], outputs.values(), strict=True))
-        )
+        print_outputs("torch", exported_files.run_module(module, files[0], arrays))
     passed = True
-    for stage in stages:
-        inputs = dict(zip([spec.name for spec in stage.model.inputs], arrays, strict=True))
-        report = modelconv.verify_against(
-            stage.model, module, inputs=inputs, example_inputs=tuple(arrays), by_position=True, rtol=rtol, atol=rtol,
-            written=stage.runner,
-        )  # fmt: skip
-        sizes = ", ".join(f"{name} {list(array.shape)}" for name, array in inputs.items())
+    for file in files:
+        report = file.verify(module, arrays, rtol)
+        sizes = ", ".join(f"{name} {list(array.shape)}" for name, array in file.named(arrays).items())
         verdict = "passed" if report.passed else "FAILED"
-        line("verify", verdict, f"{stage.path.name} by {stage.runner.name} against {report.reference} at {sizes}")
+        line("verify", verdict, f"{file.path.name} by {file.framework} against {report.reference} at {sizes}")
         print_verification(report)
         if prints:
-            print_outputs(stage.path.name, stage.runner.run(inputs).outputs)
+            print_outputs(file.path.name, file.run(arrays))
         passed = passed and report.passed
     return passed
 
