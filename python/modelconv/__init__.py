@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modelconv.batching import BatchReport, BatchRow, batch
     from modelconv.comparison import LayerComparison, TensorComparison
     from modelconv.conversion import Conversion, ConversionReport, convert, load
+    from modelconv.differences import ModelDiff, diff
     from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
     from modelconv.networks import architecture_weights
     from modelconv.networks.names import architectures
@@ -42,6 +43,7 @@ _HOME = {
     "Explanation": "explanation",
     "Int8": "quantization",
     "LayerComparison": "comparison",
+    "ModelDiff": "differences",
     "OperatorPlan": "planning",
     "Plan": "planning",
     "QuantizationReport": "quantization",
@@ -56,6 +58,7 @@ _HOME = {
     "architectures": "networks.names",
     "batch": "batching",
     "convert": "conversion",
+    "diff": "differences",
     "load": "conversion",
     "passes": "rules",
     "verify_against": "verification",
@@ -94,6 +97,7 @@ __all__ = [
     "MalformedModelError",
     "Model",
     "ModelConvError",
+    "ModelDiff",
     "OperatorPlan",
     "Plan",
     "QuantizationReport",
@@ -114,6 +118,7 @@ __all__ = [
     "batch",
     "command_line",
     "convert",
+    "diff",
     "formats",
     "hetu",
     "load",

@@ -12,6 +12,7 @@ import typer
 import modelconv
 from modelconv.cli.batch import batch
 from modelconv.cli.convert import convert
+from modelconv.cli.diff import diff
 from modelconv.cli.export import export
 from modelconv.cli.formats import formats
 from modelconv.cli.inspect import inspect
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (convert, simplify, verify, inspect, export, batch, formats):
+for command in (convert, simplify, verify, diff, inspect, export, batch, formats):
     app.command()(command)
 
 

@@ -1,0 +1,28 @@
+"""modelconv diff."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import modelconv
+from modelconv.cli.pages import write_page
+
+
+def diff(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Model file or folder.")],
+    other: Annotated[
+        str | None, typer.Argument(metavar="OTHER", help="The other one; without it, MODEL as simplify makes it.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the difference as a page.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Name every node.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+) -> None:
+    """Show which nodes of a model became what in another: kept, rewritten, gone, new."""
+    found = modelconv.diff(model, other)
+    if html is not None:
+        write_page(html, found.to_html(" \u2192 ".join(Path(path).name for path in (model, other or "simplified"))))
+    typer.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.to_text(full=full))
