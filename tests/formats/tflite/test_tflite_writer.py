@@ -180,15 +180,16 @@ def test_integers(op: str, dtype: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(run_litert(tmp_path / "model.tflite", {"x": values})["y"], expected.astype(dtype))
 
 
-def test_gather_elements_of_any_size(tmp_path: Path) -> None:
-    """Along the middle axis, by indices that are computed."""
+@pytest.mark.parametrize("op", ["Gather", "GatherElements"])
+def test_gathering_along_an_axis_of_any_size(op: str, tmp_path: Path) -> None:
+    """Along the middle axis, by computed indices that count from both ends."""
     x = helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["N", "H", 3])
     indices = helper.make_tensor_value_info("i", onnx.TensorProto.INT64, ["N", "K", 3])
     y = helper.make_empty_tensor_value_info("y")
-    graph = helper.make_graph([helper.make_node("GatherElements", ["x", "i"], ["y"], axis=1)], "g", [x, indices], [y])
+    graph = helper.make_graph([helper.make_node(op, ["x", "i"], ["y"], axis=1)], "g", [x, indices], [y])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
     mc.convert(model, tmp_path / "model.tflite")
-    feeds = {"x": random(2, 5, 3), "i": np.random.default_rng(0).integers(0, 5, (2, 4, 3))}
+    feeds = {"x": random(2, 5, 3), "i": np.random.default_rng(0).integers(-5, 5, (2, 4, 3))}
     assert_close(run_litert(tmp_path / "model.tflite", feeds), run_onnxruntime(model, feeds))
 
 

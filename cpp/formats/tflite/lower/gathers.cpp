@@ -10,23 +10,41 @@
 namespace modelconv::tflite {
 namespace {
 
-// Indices that may count from the end, as indices from the front.
-Value& from_the_front(Translation& t, Value& indices, const Dim& size) {
+// Indices that may count from the end of an axis, as indices from the front.
+Value& wrapped(Translation& t, Value& indices, Value& size) {
+  Value& is_negative = t.add("Less", {&indices, &t.scalar_like(indices, 0)});
+  return t.add("Where", {&is_negative, &t.add("Add", {&indices, &size}), &indices});
+}
+
+bool is_from_the_front(const Value& indices) {
+  if (!indices.is_constant()) return false;
+  const std::vector<int64_t> values = indices.constant().to_int64();
+  return std::all_of(values.begin(), values.end(), [](int64_t i) { return i >= 0; });
+}
+
+Value& from_the_front(Translation& t, Value& indices, int64_t size) {
+  if (is_from_the_front(indices)) return indices;
   if (indices.is_constant()) {
     std::vector<int64_t> values = indices.constant().to_int64();
-    if (std::all_of(values.begin(), values.end(), [](int64_t i) { return i >= 0; })) return indices;
-    if (!size.is_known()) t.refuse("negative indices along an axis of unknown size");
-    for (int64_t& i : values) i += i < 0 ? size.value() : 0;
+    for (int64_t& i : values) i += i < 0 ? size : 0;
     return t.constant(Tensor::vector(values).reshaped(indices.constant().dims()));
   }
-  if (!size.is_known()) return indices;  // computed indices, which no exporter makes negative on purpose
-  Value& wrapped = t.add("Add", {&indices, &t.scalar_like(indices, static_cast<double>(size.value()))});
-  return t.add("Where", {&t.add("Less", {&indices, &t.scalar_like(indices, 0)}), &wrapped, &indices});
+  return wrapped(t, indices, t.scalar_like(indices, static_cast<double>(size)));
+}
+
+// The same along an axis of x, whose size may be computed.
+Value& from_the_front(Translation& t, Value& indices, Value& x, size_t axis) {
+  const Dim& size = x.shape()[axis];
+  if (size.is_known()) return from_the_front(t, indices, size.value());
+  if (is_from_the_front(indices)) return indices;
+  Value& sizes = t.add("Shape", {&x});
+  Value& computed = t.add("Gather", {&sizes, &t.scalar(DType::int64, static_cast<double>(axis))});
+  return wrapped(t, indices, t.cast(computed, indices.dtype()));
 }
 
 void lower_gather(Translation& t) {
   const size_t axis = normalize_axis(int_attr(t.node(), "axis"), t.rank(0));
-  Value& indices = from_the_front(t, t.required(1), t.required(0).shape()[axis]);
+  Value& indices = from_the_front(t, t.required(1), t.required(0), axis);
   Value& narrow = indices.is_constant() ? as_int32(t, indices) : indices;
   finish(t, "GATHER", {t.input(0), &narrow},
          {{"axis", static_cast<int64_t>(axis)}, {"batch_dims", int64_t{0}}});
@@ -74,7 +92,7 @@ Value& computed_places(Translation& t, Value& x, size_t axis) {
 void lower_gather_elements(Translation& t) {
   Value &x = t.required(0), &indices = t.required(1);
   const size_t rank = t.rank(0), axis = normalize_axis(int_attr(t.node(), "axis"), rank);
-  Value& along = from_the_front(t, indices, x.shape()[axis]);
+  Value& along = from_the_front(t, indices, x, axis);
   std::vector<Value*> parts;
   for (size_t i = 0; i < rank; ++i) {
     if (i == axis)
@@ -100,7 +118,7 @@ void lower_one_hot(Translation& t) {
   };
   Value &off = reshaped(t, element(0), {}), &on = reshaped(t, element(1), {});
   Value& whole = t.cast(t.required(0), DType::int64);
-  Value& front = from_the_front(t, whole, Dim(depth.at(0)));
+  Value& front = from_the_front(t, whole, depth.at(0));
   finish(t, "ONE_HOT", {&as_int32(t, front), &int32_scalar(t, depth.at(0)), &on, &off},
          {{"axis", axis + 1 == rank ? int64_t{-1} : static_cast<int64_t>(axis)}});
 }
