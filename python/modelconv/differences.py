@@ -241,7 +241,7 @@ def _lines(diff: ModelDiff, full: bool) -> Iterator[str]:
         f"{len(weights.new)} new"
     )
     for ops, op, tensors in diff.grouped():
-        yield f"rewritten  {describe_operators(ops)} -> {op}, {len(tensors)} times: {_listed(tensors, full)}"
+        yield f"rewritten  {describe_operators(ops)} -> {op}, {_times(len(tensors))}: {_listed(tensors, full)}"
     for kind, nodes in (("gone", diff.gone), ("new", diff.new)):
         if nodes:
             yield f"{kind:<10} {_listed(nodes, full)}"
@@ -253,6 +253,10 @@ def describe_operators(ops: tuple[str, ...]) -> str:
     """`Conv + BatchNormalization`, `3 Add + Mul`; what was claimed by another node already, as `nothing`."""
     counts = collections.Counter(ops)
     return " + ".join(f"{count} {op}" if count > 1 else op for op, count in counts.items()) or "nothing"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _listed(names: Any, full: bool) -> str:

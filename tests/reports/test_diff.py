@@ -72,6 +72,6 @@ def test_page_shows_the_numbers_and_hostile_names_as_text(saved: Path, hostile: 
 
 def test_command(saved: Path, tmp_path: Path) -> None:
     text = run(str(saved))
-    assert "rewritten  Conv + BatchNormalization -> Conv, 1 times" in text
+    assert "rewritten  Conv + BatchNormalization -> Conv, once" in text
     assert json.loads(run(str(saved), "--json", "--html", str(tmp_path / "d.html")))["kept"] == mc.diff(saved).kept
     assert (tmp_path / "d.html").is_file()
