@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from modelconv.hetu import image_rules as image
 from modelconv.hetu.importer import Node, Refusal
 
 
@@ -21,9 +22,9 @@ def spread(node: Node, index: int) -> Any:
     shape, wanted = node.shape(index), node.result_shape()
     if shape == wanted:
         return node.input(index)
-    other = 1 - index
-    if node.shape(other) == wanted:
-        return node.make("broadcastto_op", node.input(index), node.input(other))
+    for other in range(len(node.inputs)):
+        if node.shape(other) == wanted:
+            return node.make("broadcastto_op", node.input(index), node.input(other))
     if None not in wanted:
         return node.make("broadcast_shape_op", node.input(index), tuple(wanted))
     raise Refusal(f"'{node.value(index).name}' {shape} cannot be stretched to {wanted}")
@@ -86,24 +87,30 @@ def leaky_relu(node: Node) -> Any:
 
 
 def softmax(function: str) -> Callable[[Node], Any]:
-    """Along the last axis only."""
+    """Hetu has the last axis: any other is brought there and back."""
 
     def rule(node: Node) -> Any:
         rank = len(node.shape())
-        if node.get("axis", -1) % rank != rank - 1:
-            raise Refusal(f"along axis {node.get('axis', -1)}: Hetu has the last one")
-        return node.make(function, node.input(0))
+        axis = node.get("axis", -1) % rank
+        if axis == rank - 1:
+            return node.make(function, node.input(0))
+        perm = list(range(rank))
+        perm[axis], perm[-1] = perm[-1], perm[axis]
+        return node.make("transpose_op", node.make(function, node.make("transpose_op", node.input(0), perm)), perm)
 
     return rule
 
 
 def matmul(node: Node) -> Any:
-    """Matrices, or batches of the same shape."""
+    """Matrices, batches of the same shape, or a batch and one matrix, as one product of all rows."""
     ranks = len(node.shape(0)), len(node.shape(1))
     if ranks == (2, 2):
         return node.make("matmul_op", node.input(0), node.input(1))
     if ranks[0] == ranks[1] and node.shape(0)[:-2] == node.shape(1)[:-2]:
         return node.make("batch_matmul_op", node.input(0), node.input(1))
+    if ranks[0] > 2 and ranks[1] == 2 and sum(size is None for size in node.result_shape()) < 2:
+        rows = node.make("array_reshape_op", node.input(0), (-1, node.shape(1)[0] or node.shape(0)[-1]))
+        return to_shape_of(node, node.make("matmul_op", rows, node.input(1)), node.result_shape())
     raise Refusal(f"a product of {ranks[0]} and {ranks[1]} axes")
 
 
@@ -122,65 +129,6 @@ def gemm(node: Node) -> Any:
     return node.make("add_op", product, node.make("broadcastto_op", bias, product))
 
 
-def window(node: Node) -> tuple[Any, Any]:
-    """Padding and stride, each one number where both are equal."""
-    if len(node.shape()) != 4:
-        raise Refusal(f"a window over {len(node.shape()) - 2} axes")
-    if node.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
-        raise Refusal("padding by auto_pad")
-    if any(size != 1 for size in node.get("dilations", [1, 1])) or node.get("ceil_mode", 0):
-        raise Refusal("dilations, or sizes rounded up")
-    pads, strides = node.get("pads", [0, 0, 0, 0]), node.get("strides", [1, 1])
-    if pads[:2] != pads[2:]:
-        raise Refusal(f"paddings {pads} that differ between the ends")
-    return tuple(size[0] if size[0] == size[1] else tuple(size) for size in (pads[:2], strides))  # type: ignore[return-value]
-
-
-def conv(node: Node) -> Any:
-    """A bias is added after it."""
-    if node.get("group", 1) != 1:
-        raise Refusal(f"{node.get('group', 1)} groups")
-    padding, stride = window(node)
-    y = node.make("conv2d_op", node.input(0), node.input(1), padding=padding, stride=stride)
-    if node.has(2):
-        y = node.make("add_op", y, node.make("conv2d_broadcastto_op", node.input(2), y))
-    return y
-
-
-def pool(function: str) -> Callable[[Node], Any]:
-    """Square strides; the mean counts what was padded."""
-
-    def rule(node: Node) -> Any:
-        padding, stride = window(node)
-        if isinstance(padding, tuple) or isinstance(stride, tuple) or len(node.outputs) > 1:
-            raise Refusal("paddings or strides that differ between the axes, or positions of the maxima")
-        if function == "avg_pool2d_op" and padding and not node.get("count_include_pad", 0):
-            raise Refusal("a mean that leaves out what was padded")
-        height, width = node.get("kernel_shape", None)
-        return node.make(function, node.input(0), kernel_H=height, kernel_W=width, padding=padding, stride=stride)
-
-    return rule
-
-
-def batch_normalization(node: Node) -> Any:
-    """The statistics go into the node."""
-    made = node.make(
-        "batch_normalization_op", node.input(0), node.input(1), node.input(2), eps=node.get("epsilon", 1e-5)
-    )
-    for mean, variance in (("running_mean", "running_var"), ("save_mean", "save_var")):
-        setattr(made, mean, np.array(node.constant(3), np.float32))
-        setattr(made, variance, np.array(node.constant(4), np.float32))
-    return made
-
-
-def layer_normalization(node: Node) -> Any:
-    """Over the last axis only, with scale and bias."""
-    rank = len(node.shape())
-    if node.get("axis", -1) % rank != rank - 1 or not node.has(2):
-        raise Refusal("over more than the last axis, or without a bias")
-    return node.make("layer_normalization_op", *(node.input(i) for i in range(3)), eps=node.get("epsilon", 1e-5))
-
-
 def reshape(node: Node) -> Any:
     """To known sizes; 0 keeps one."""
     sizes: list[int | None] = list(node.ints(1))
@@ -190,10 +138,15 @@ def reshape(node: Node) -> Any:
 
 
 def to_shape(node: Node, sizes: list[int | None]) -> Any:
-    """At most one size may be open."""
+    """The input in another shape."""
+    return to_shape_of(node, node.input(0), sizes)
+
+
+def to_shape_of(node: Node, value: Any, sizes: list[int | None]) -> Any:
+    """At most one size may be open. What has no axes in ONNX has one of size 1 in Hetu."""
     if sum(size in (None, -1) for size in sizes) > 1:
         raise Refusal(f"a shape with more than one open size: {sizes}")
-    return node.make("array_reshape_op", node.input(0), tuple(-1 if size is None else size for size in sizes))
+    return node.make("array_reshape_op", value, image.open_to(sizes) or (1,))
 
 
 def to_result(node: Node) -> Any:
@@ -253,19 +206,8 @@ def split(node: Node) -> list[Any]:
     return parts
 
 
-def pad(node: Node) -> Any:
-    """All axes alike, none negative."""
-    pads, rank = node.ints(1), len(node.shape())
-    if node.has(3) or any(size < 0 for size in pads) or rank > 4:
-        raise Refusal("axes, negative sizes, or more than four axes")
-    mode = node.get("mode", "constant")
-    value = (node.number(2) or 0) if node.has(2) else 0
-    pairs = [[pads[axis], pads[rank + axis]] for axis in range(rank)]
-    return node.make("pad_op", node.input(0), pairs, mode.upper(), value)
-
-
-def reduce(function: str) -> Callable[[Node], Any]:
-    """Over known axes."""
+def reduce(function: str, of: str | None = None) -> Callable[[Node], Any]:
+    """Over known axes; `of`: what is done with the elements before."""
 
     def rule(node: Node) -> Any:
         axes = node.ints(1) if node.has(1) else list(range(len(node.shape())))
@@ -273,14 +215,10 @@ def reduce(function: str) -> Callable[[Node], Any]:
             raise Refusal("over no axes")
         rank = len(node.shape())
         keep = bool(node.get("keepdims", 1))
-        return node.make(function, node.input(0), [axis % rank for axis in axes], keep)
+        x = node.input(0) if of is None else node.make(of, node.input(0))
+        return node.make(function, x, [axis % rank for axis in axes], keep)
 
     return rule
-
-
-def global_mean(node: Node) -> Any:
-    """The mean over all axes behind the channels."""
-    return node.make("reduce_mean_op", node.input(0), list(range(2, len(node.shape()))), True)
 
 
 def gather(node: Node) -> Any:
@@ -294,8 +232,57 @@ def clip(node: Node) -> Any:
     """Between numbers."""
     if node.number(1) == 0 and not node.has(2):
         return node.make("relu_op", node.input(0))
-    bounds = {key: node.number(i) for key, i in (("min", 1), ("max", 2)) if node.has(i)}
-    return node.make("clamp_op", node.input(0), **bounds)
+    low, high = (node.number(i) if node.has(i) else None for i in (1, 2))
+    if any(node.has(i) and bound is None for i, bound in ((1, low), (2, high))):
+        raise Refusal("the bounds are computed, Hetu wants numbers")
+    if hasattr(node.hetu, "clamp_op"):
+        return node.make("clamp_op", node.input(0), min=low, max=high)
+    return clip_by_relu(node, low, high)
+
+
+def clip_by_relu(node: Node, low: float | None, high: float | None) -> Any:
+    """For versions without clamp_op: max(x, a) = relu(x - a) + a, min(x, b) = x - relu(x - b)."""
+    x = node.input(0)
+    if low is not None:
+        x = node.make("relu_op", x if low == 0 else node.make("addbyconst_op", x, -low))
+        x = x if low == 0 else node.make("addbyconst_op", x, low)
+    if high is not None:
+        above = node.make("relu_op", node.make("addbyconst_op", x, -high))
+        x = node.make("add_op", x, node.make("opposite_op", above))
+    return x
+
+
+def reciprocal(node: Node) -> Any:
+    """One over it."""
+    return node.make("div_const_op", 1, node.input(0))
+
+
+def expand(node: Node) -> Any:
+    """To known sizes."""
+    wanted = node.result_shape()
+    if None in wanted:
+        raise Refusal(f"stretched to {wanted}: Hetu wants known sizes")
+    return node.make("broadcast_shape_op", node.input(0), tuple(wanted))
+
+
+def tile(node: Node) -> Any:
+    """A known number of times along each axis."""
+    return node.make("tile_op", node.input(0), node.ints(1))
+
+
+def maximum_of_all(node: Node) -> Any:
+    """Hetu reduces to the minimum only; of the negatives, that is the maximum."""
+    return node.make("opposite_op", reduce("reduce_min_op", of="opposite_op")(node))
+
+
+def total(node: Node) -> Any:
+    """All in the shape of the result."""
+    return node.make("sum_op", [spread(node, index) for index in range(len(node.inputs))])
+
+
+def where(node: Node) -> Any:
+    """All three in the shape of the result; what is not 0 is true."""
+    return node.make("where_op", *(spread(node, index) for index in range(3)))
 
 
 def cast(node: Node) -> Any:
@@ -306,31 +293,37 @@ def cast(node: Node) -> Any:
 RULES: dict[str, Callable[[Node], Any]] = {
     "Abs": unary("abs_op"),
     "Add": add,
-    "AveragePool": pool("avg_pool2d_op"),
-    "BatchNormalization": batch_normalization,
+    "AveragePool": image.pool("avg_pool2d_op"),
+    "BatchNormalization": image.batch_normalization,
     "Cast": cast,
     "Clip": clip,
     "Concat": concat,
-    "Conv": conv,
+    "Conv": image.conv,
     "Div": div,
+    "Cos": unary("cos_op"),
     "Dropout": cast,
     "Exp": unary("exp_op"),
+    "Expand": expand,
     "Flatten": to_result,
+    "Floor": unary("floor_op"),
     "Gather": gather,
     "Gelu": unary("gelu_op"),
     "Gemm": gemm,
-    "GlobalAveragePool": global_mean,
+    "GlobalAveragePool": image.global_mean,
+    "GlobalMaxPool": image.global_maximum,
     "Identity": cast,
-    "LayerNormalization": layer_normalization,
+    "LayerNormalization": image.layer_normalization,
     "LeakyRelu": leaky_relu,
     "Log": log,
     "LogSoftmax": softmax("log_softmax_op"),
     "MatMul": matmul,
-    "MaxPool": pool("max_pool2d_op"),
+    "MaxPool": image.pool("max_pool2d_op"),
     "Mul": mul,
     "Neg": unary("opposite_op"),
-    "Pad": pad,
+    "Pad": image.pad,
     "Pow": power,
+    "Reciprocal": reciprocal,
+    "ReduceMax": maximum_of_all,
     "ReduceMean": reduce("reduce_mean_op"),
     "ReduceMin": reduce("reduce_min_op"),
     "ReduceProd": reduce("reduce_mul_op"),
@@ -338,13 +331,18 @@ RULES: dict[str, Callable[[Node], Any]] = {
     "Relu": unary("relu_op"),
     "Reshape": reshape,
     "Sigmoid": unary("sigmoid_op"),
+    "Sign": unary("sign_op"),
+    "Sin": unary("sin_op"),
     "Slice": slice_,
     "Softmax": softmax("softmax_op"),
     "Split": split,
     "Sqrt": unary("sqrt_op"),
     "Squeeze": to_result,
     "Sub": sub,
+    "Sum": total,
     "Tanh": unary("tanh_op"),
+    "Tile": tile,
     "Transpose": transpose,
     "Unsqueeze": to_result,
+    "Where": where,
 }

@@ -18,7 +18,7 @@ from modelconv.sources.keras_parts import Parts
 from modelconv.sources.live import Shapes
 
 # What an executor notes in its nodes, of no meaning to the result.
-NOTES = {"id", "name", "desc", "op_type", "inputs", "ctx", "raw_ctx", "event", "dtype", "on_gpu", "on_cpu"}
+NOTES = {"id", "name", "desc", "op_type", "inputs", "ctx", "raw_ctx", "event", "dtype", "on_gpu", "on_cpu", "seed"}
 
 
 def load_hetu(
@@ -153,12 +153,18 @@ def in_order(outputs: list[Any], known: set[int]) -> Iterator[Any]:
 
 
 def statistics_of(node: Any) -> list[tuple[str, Array]]:
-    """Mean and variance that a batch normalisation has gathered: the running ones where there are such."""
+    """Mean and variance that a batch normalisation uses at inference.
+
+    Later versions gather them in running_*, one number for each channel, and keep those of the last batch in save_*.
+    The version of 2021 gathers them in save_*; its running_* are absent, or those of the last batch (the variance
+    inverted), and all arrays are 1 x C x 1 x 1 (BatchNorm.py and src/ops/CudnnBn.cu).
+    """
     if node.op_type != "Batch_NormalizationOp":
         return []
     for mean, variance in (("running_mean", "running_var"), ("save_mean", "save_var")):
         arrays = [as_array(getattr(node, name, None)) for name in (mean, variance)]
-        if arrays[0] is not None and arrays[1] is not None:
+        is_of_last_batch = mean == "running_mean" and arrays[0] is not None and arrays[0].ndim == 4
+        if arrays[0] is not None and arrays[1] is not None and not is_of_last_batch:
             return [("mean", arrays[0]), ("variance", arrays[1])]
     return []
 

@@ -5,8 +5,8 @@ namespace modelconv::hetu {
 const OpMappings& op_mappings() {
   static const OpMappings mappings = [] {
     OpMappings all;
-    for (OpMappings (*rows)() :
-         {elementwise_ops, image_ops, product_ops, reduction_ops, refused_ops, selection_ops, shape_ops})
+    for (OpMappings (*rows)() : {elementwise_ops, fill_ops, image_ops, product_ops, reduction_ops,
+                                 refused_ops, selection_ops, shape_ops})
       for (OpMapping& row : rows()) all.push_back(std::move(row));
     return all;
   }();

@@ -9,6 +9,7 @@ namespace modelconv::hetu {
 const OpMappings& op_mappings();
 
 OpMappings elementwise_ops();
+OpMappings fill_ops();
 OpMappings image_ops();
 OpMappings product_ops();
 OpMappings reduction_ops();

@@ -25,6 +25,18 @@ void raise_power(Translation& t) {
   t.set_output(0, t.add("Pow", {&first(t), &constant(t, name)}));
 }
 
+// A quotient where the divisor is 0 is the dividend.
+void raise_division_unless_zero(Translation& t) {
+  Value &x = first(t), &y = t.required(1);
+  Value& is_zero = t.add("Equal", {&y, &t.scalar_like(y, 0)});
+  t.set_output(0, t.add("Where", {&is_zero, &x, &t.add("Div", {&x, &y})}));
+}
+
+// What is left of a division; it has the dividend's sign.
+void raise_remainder(Translation& t) {
+  t.set_output(0, t.add("Mod", {&first(t), &constant(t, "val")}, {{"fmod", int64_t{1}}}));
+}
+
 void raise_constant_power(Translation& t) { t.set_output(0, t.add("Pow", {&constant(t, "val"), &first(t)})); }
 
 // Hetu keeps away from the logarithm of 0: log(max(x, eps)).
@@ -67,7 +79,9 @@ void raise_sum(Translation& t) {
 }
 
 void raise_like(Translation& t) {
-  const double value = t.node().op().name() == "OnesLike" ? 1 : 0;
+  const double value = t.node().attrs.has("fill_value")
+                           ? number_of(t, "fill_value")
+                           : static_cast<double>(t.node().op().name() == "OnesLike");
   Value& number = t.scalar_like(first(t), value);
   t.set_output(0, t.add("Expand", {&number, &t.shape_of(first(t))}));
 }
@@ -95,18 +109,22 @@ OpMappings elementwise_ops() {
       {"hetu.Sum", "Sum", raise_sum, nullptr, ""},
       {"hetu.OnesLike", "Expand", raise_like, nullptr, ""},
       {"hetu.ZerosLike", "Expand", raise_like, nullptr, ""},
+      {"hetu.FullLike", "Expand", raise_like, nullptr, ""},
+      {"hetu.DivHandleZero", "Div", raise_division_unless_zero, nullptr, ""},
+      {"hetu.Fmod", "Mod", raise_remainder, nullptr, ""},
+      {"hetu.SoftmaxDropout", "Softmax", raise_softmax, nullptr, "nothing is dropped at inference"},
+      {"hetu.DropoutResidual", "Add", raise_binary, nullptr, "nothing is dropped at inference"},
   };
   struct Row {
     const char *source, *canonical;
   };
-  constexpr Row kUnary[] = {{"hetu.Abs", "Abs"},      {"hetu.Ceil", "Ceil"},   {"hetu.Cos", "Cos"},
-                            {"hetu.Exp", "Exp"},      {"hetu.Floor", "Floor"}, {"hetu.Gelu", "Gelu"},
-                            {"hetu.Opposite", "Neg"}, {"hetu.Relu", "Relu"},   {"hetu.Sigmoid", "Sigmoid"},
-                            {"hetu.Sign", "Sign"},    {"hetu.Sin", "Sin"},     {"hetu.Sqrt", "Sqrt"},
-                            {"hetu.Tanh", "Tanh"}};
+  constexpr Row kUnary[] = {{"hetu.Abs", "Abs"},     {"hetu.Cos", "Cos"},         {"hetu.Exp", "Exp"},
+                            {"hetu.Floor", "Floor"}, {"hetu.Gelu", "Gelu"},       {"hetu.Opposite", "Neg"},
+                            {"hetu.Relu", "Relu"},   {"hetu.Sigmoid", "Sigmoid"}, {"hetu.Sign", "Sign"},
+                            {"hetu.Sin", "Sin"},     {"hetu.Sqrt", "Sqrt"},       {"hetu.Tanh", "Tanh"}};
   for (const Row& row : kUnary) rows.push_back({row.source, row.canonical, raise_unary, nullptr, ""});
-  constexpr Row kBinary[] = {{"hetu.Add", "Add"},   {"hetu.AddElewise", "Add"},   {"hetu.Div", "Div"},
-                             {"hetu.Minus", "Sub"}, {"hetu.MinusElewise", "Sub"}, {"hetu.Mul", "Mul"}};
+  constexpr Row kBinary[] = {
+      {"hetu.Add", "Add"}, {"hetu.Div", "Div"}, {"hetu.Minus", "Sub"}, {"hetu.Mul", "Mul"}};
   for (const Row& row : kBinary) rows.push_back({row.source, row.canonical, raise_binary, nullptr, ""});
   for (const char* name : {"hetu.DataD2H", "hetu.DataH2D", "hetu.Dispatch", "hetu.Dropout", "hetu.Dropout2d",
                            "hetu.Identity", "hetu.StopGradient"})

@@ -25,6 +25,19 @@ void raise_product(Translation& t) { t.set_output(0, product(t)); }
 
 void raise_linear(Translation& t) { t.set_output(0, t.add("Add", {&product(t), &t.required(2)})); }
 
+// A dense layer in one node.
+void raise_linear_with_activation(Translation& t) {
+  Value& y = t.add("Add", {&product(t), &t.required(2)});
+  const std::string function = text_of(t, "act", "gelu");
+  if (function != "gelu" && function != "relu") t.refuse("there is no activation '{}'", function);
+  t.set_output(0, t.add(function == "gelu" ? "Gelu" : "Relu", {&y}));
+}
+
+// Of two vectors.
+void raise_outer(Translation& t) {
+  t.set_output(0, t.add("Mul", {&t.add("Unsqueeze", {&t.required(0), &t.ints({1})}), &t.required(1)}));
+}
+
 Value& scaled(Translation& t, Value& x, std::string_view name) {
   const double factor = t.node().attrs.has(name) ? number_of(t, name) : 1;
   return factor == 1 ? x : t.add("Mul", {&x, &t.scalar_like(x, factor)});
@@ -44,6 +57,8 @@ OpMappings product_ops() {
       {"hetu.Baddbmm", "MatMul", raise_sum_with_product, nullptr, ""},
       {"hetu.BatchMatMul", "MatMul", raise_product, nullptr, ""},
       {"hetu.Linear", "MatMul", raise_linear, nullptr, ""},
+      {"hetu.LinearAct", "MatMul", raise_linear_with_activation, nullptr, ""},
+      {"hetu.Outer", "Mul", raise_outer, nullptr, ""},
       {"hetu.MatMul", "MatMul", raise_product, nullptr, ""},
   };
 }

@@ -1,4 +1,6 @@
 // Parts, lookups and choices. Positions and conditions are float32 in Hetu.
+#include <iterator>
+
 #include "formats/hetu/ops/all_ops.h"
 #include "formats/hetu/ops/settings.h"
 
@@ -56,14 +58,11 @@ void raise_one_hot(Translation& t) {
 
 Value& condition(Translation& t, size_t index) { return t.cast(t.required(index), DType::boolean); }
 
+// Nodes of Hetu's class WhereConstOp call themselves WhereOp: they have a constant where the third input would be.
 void raise_where(Translation& t) {
-  t.set_output(0, t.add("Where", {&condition(t, 0), &t.required(1), &t.required(2)}));
-}
-
-// The constant where the condition is false.
-void raise_where_constant(Translation& t) {
   Value& x = t.required(1);
-  t.set_output(0, t.add("Where", {&condition(t, 0), &x, &t.scalar_like(x, number_of(t, "const_attr"))}));
+  Value& other = t.input_count() > 2 ? t.required(2) : t.scalar_like(x, number_of(t, "const_attr"));
+  t.set_output(0, t.add("Where", {&condition(t, 0), &x, &other}));
 }
 
 // Where the mask is exactly 1.
@@ -71,6 +70,37 @@ void raise_masked_fill(Translation& t) {
   Value &x = t.required(0), &mask = t.required(1);
   Value& is_set = t.add("Equal", {&mask, &t.scalar_like(mask, 1)});
   t.set_output(0, t.add("Where", {&is_set, &t.scalar_like(x, number_of(t, "val")), &x}));
+}
+
+// 0 where the mask is 0.
+void raise_mask(Translation& t) {
+  Value& x = t.required(0);
+  t.set_output(0, t.add("Where", {&condition(t, 1), &x, &t.scalar_like(x, 0)}));
+}
+
+// With a second input, or with the number `val`. The result is 0 or 1, as float32.
+Value& compare(Translation& t, OpName op) {
+  Value& x = t.required(0);
+  Value& other = t.input_count() > 1 ? t.required(1) : t.scalar_like(x, number_of(t, "val"));
+  if (t.input_count() > 1 && t.rank(0) != t.rank(1))
+    t.refuse("arrays of {} and {} axes: each element would be compared with each", t.rank(0), t.rank(1));
+  return t.add(op, {&x, &other});
+}
+
+void raise_not_equal(Translation& t) {
+  t.set_output(0, t.cast(t.add("Not", {&compare(t, "Equal")}), DType::float32));
+}
+
+void raise_comparison(Translation& t) {
+  constexpr const char* kConditions[] = {"Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"};
+  const int64_t condition = int_of(t, "cond");
+  if (condition < 0 || condition >= std::ssize(kConditions)) t.refuse("there is no condition {}", condition);
+  t.set_output(0, t.cast(compare(t, kConditions[condition]), DType::float32));
+}
+
+void raise_index_select(Translation& t) {
+  const int64_t axis = axes_of(t, {int_of(t, "dim")}, t.required(0))[0];
+  t.set_output(0, t.add("Gather", {&t.required(0), &positions(t, 1)}, {{"axis", axis}}));
 }
 
 }  // namespace
@@ -83,8 +113,12 @@ OpMappings selection_ops() {
       {"hetu.OneHot", "OneHot", raise_one_hot, nullptr, ""},
       {"hetu.Slice", "Slice", raise_slice, nullptr, ""},
       {"hetu.Split", "Slice", raise_split, nullptr, "axes of known size"},
-      {"hetu.Where", "Where", raise_where, nullptr, ""},
-      {"hetu.WhereConst", "Where", raise_where_constant, nullptr, ""},
+      {"hetu.Where", "Where", raise_where, nullptr, "with a number in place of the third input too"},
+      {"hetu.BoolMatrix", "Equal", raise_comparison, nullptr, "arrays of the same rank"},
+      {"hetu.BoolVal", "Equal", raise_comparison, nullptr, ""},
+      {"hetu.IndexSelect", "Gather", raise_index_select, nullptr, ""},
+      {"hetu.Mask", "Where", raise_mask, nullptr, ""},
+      {"hetu.Ne", "Equal", raise_not_equal, nullptr, "arrays of the same rank, or a number"},
   };
 }
 
