@@ -140,6 +140,36 @@ def roi_pooling(x: Array, rois: Array, size: int, scale: float) -> Array:
     return out
 
 
+def roi_align(x: Array, rois: Array, size: tuple[int, int], scale: float, samples: int) -> Array:
+    """Averages over samples x samples points of each window, interpolated: ROIAlign of Mask R-CNN as in Detectron."""
+    h, w = x.shape[2:]
+    out = np.zeros((len(rois), x.shape[1], *size))
+    for n, (image, *corners) in enumerate(rois):
+        left, top, right, bottom = (v * scale for v in corners)
+        bins = [max(bottom - top, 1) / size[0], max(right - left, 1) / size[1]]
+        for i in range(size[0]):
+            for j in range(size[1]):
+                for a in range(samples):
+                    for b in range(samples):
+                        row = top + (i + (a + 0.5) / samples) * bins[0]
+                        column = left + (j + (b + 0.5) / samples) * bins[1]
+                        if -1 <= row <= h and -1 <= column <= w:
+                            out[n, :, i, j] += bilinear(x[int(image)], row, column) / samples**2
+    return out
+
+
+def bilinear(x: Array, row: float, column: float) -> Array:
+    """A point of an image [C, H, W]; beyond its last pixel, that pixel."""
+    parts = []
+    for at, size in ((row, x.shape[1]), (column, x.shape[2])):
+        at = min(max(at, 0), size - 1)
+        low = int(at)
+        parts.append((low, min(low + 1, size - 1), at - low))
+    (y0, y1, dy), (x0, x1, dx) = parts
+    above = x[:, y0, x0] * (1 - dx) + x[:, y0, x1] * dx
+    return above * (1 - dy) + (x[:, y1, x0] * (1 - dx) + x[:, y1, x1] * dx) * dy
+
+
 def reorg(x: Array, s: int) -> Array:
     n, c, h, w = x.shape
     seen = x.reshape(n, c // s // s, h, s, w, s)

@@ -9,6 +9,7 @@ import modelconv as mc
 import numpy as np
 import pytest
 from support.caffe_net import CaffeNet, delimited, small_net, varint
+from support.caffe_settings import LEFT_OUT, REFUSED
 from support.processes import output_of, run_command
 from support.reference import assert_tensor_close
 
@@ -119,6 +120,27 @@ def test_all_unknown_layers_in_one_error(sound: Path) -> None:
     }
     model = mc.load(sound, custom_ops=stands_for)
     assert [spec.name for spec in model.outputs] == ["prob"]
+
+
+@pytest.mark.parametrize("kind", sorted(REFUSED))
+def test_layers_that_are_refused(kind: str, sound: Path) -> None:
+    """By name, with what can be done."""
+    sound.write_text(sound.read_text().replace('type: "Softmax"', f'type: "{kind}"'))
+    with pytest.raises(mc.UnsupportedOpError, match=f"caffe.{kind}"):
+        mc.load(sound)
+    assert mc.load(sound, outputs=["innerproduct6"]).outputs[0].name == "innerproduct6"
+
+
+@pytest.mark.parametrize("kind", sorted(LEFT_OUT))
+def test_layers_that_are_left_out(kind: str, sound: Path) -> None:
+    expected = result(sound)
+    layer = f'layer {{ name: "t" type: "{kind}" bottom: "prob" top: "t" }}\n'
+    sound.write_text(sound.read_text() + (layer if kind != "Silence" else layer.replace('top: "t" ', "")))
+    if kind == "Silence":  # it hides what it reads
+        with pytest.raises(mc.ModelConvError, match="no outputs"):
+            mc.load(sound)
+    else:
+        np.testing.assert_array_equal(result(sound), expected)
 
 
 def test_only_the_layers_for_inference(sound: Path) -> None:

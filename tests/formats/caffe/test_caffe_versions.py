@@ -8,6 +8,7 @@ import modelconv as mc
 import numpy as np
 import pytest
 from support.caffe_net import CaffeNet, blob_message, delimited, varint
+from support.caffe_settings import PADDINGS
 from support.reference import assert_tensor_close
 
 X = np.random.default_rng(0).standard_normal((1, 3, 8, 8)).astype(np.float32)
@@ -84,6 +85,16 @@ def test_old_versions(version: int, text: str, tmp_path: Path) -> None:
     path.with_suffix(".caffemodel").write_bytes(old_caffemodel(newest(), version))
     assert_tensor_close("prob", result(path), expected, 1e-6)
     np.testing.assert_array_equal(result(path, weights=path.with_suffix(".caffemodel")), result(path))
+
+
+@pytest.mark.parametrize("pad", PADDINGS)
+def test_padding_of_v0(pad: int, tmp_path: Path) -> None:
+    """A layer of its own, before a convolution or anywhere else."""
+    path = tmp_path / "padded.prototxt"
+    head = 'input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8\n'
+    layer = f'layers {{ layer {{ name: "pad" type: "padding" pad: {pad} }} bottom: "data" top: "y" }}'
+    path.write_text(head + layer)
+    np.testing.assert_array_equal(result(path), np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad))))
 
 
 def binary_layer(name: bytes, kind: bytes, bottom: bytes) -> bytes:

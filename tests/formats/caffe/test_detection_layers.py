@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import modelconv as mc
 import numpy as np
 import pytest
 from support.caffe_net import CaffeNet, settings_of
+from support.caffe_settings import DETECTIONS, NINE_ANCHORS, PRIORS, PROPOSALS
 from support.reference import assert_tensor_close, run_onnxruntime
 
 Array = np.ndarray
 CLOSE = 1e-5
-
-VARIANCE = "variance: 0.1 variance: 0.1 variance: 0.2 variance: 0.2"
-PRIORS: Sequence[str] = [  # all settings are named: OpenCV has other defaults than SSD
-    "min_size: 10 clip: false variance: 0.1",
-    f"min_size: 10 max_size: 20 aspect_ratio: 2 aspect_ratio: 3 clip: false {VARIANCE}",
-    f"min_size: 12 min_size: 20 max_size: 24 max_size: 40 aspect_ratio: 2 flip: false clip: true step: 8 {VARIANCE}",
-    f"min_size: 9 aspect_ratio: 1.5 step_w: 10 step_h: 6 offset: 0.25 clip: false {VARIANCE}",
-]
 
 
 @pytest.mark.parametrize("settings", PRIORS)
@@ -34,14 +26,6 @@ def test_prior_box(settings: str, tmp_path: Path) -> None:
     reference = cv2.dnn.readNetFromCaffe(str(path), str(path.with_suffix(".caffemodel")))
     reference.setInput(inputs["data"], "data")
     assert_tensor_close("y", mc.load(path).run(inputs)["y"], reference.forward("y"), CLOSE)
-
-
-DETECTIONS = [
-    "code_type: CENTER_SIZE confidence_threshold: 0.3 nms_param { nms_threshold: 0.45 top_k: 400 } keep_top_k: 200",
-    "code_type: CENTER_SIZE confidence_threshold: 0.2 nms_param { nms_threshold: 0.3 top_k: 8 } keep_top_k: 12",
-    "code_type: CORNER confidence_threshold: 0.25 nms_param { nms_threshold: 0.6 }",
-    "code_type: CORNER_SIZE confidence_threshold: .2 nms_param { nms_threshold: .5 } variance_encoded_in_target: true",
-]
 
 
 @pytest.mark.parametrize("settings", DETECTIONS)
@@ -100,19 +84,10 @@ def detections(inputs: dict[str, Array], settings: dict[str, list[str]]) -> Arra
     return np.array([row for row in rows if row[2] >= least], np.float32)
 
 
-NINE = "feat_stride: 16 base_size: 16 ratio: 0.5 ratio: 1 ratio: 2 scale: 8 scale: 16 scale: 32"
-PROPOSALS = [
-    f"{NINE} min_size: 16 pre_nms_topn: 6000 post_nms_topn: 300 nms_thresh: 0.7",
-    "feat_stride: 8 base_size: 8 ratio: 1 scale: 2 scale: 4 min_size: 4 "
-    "pre_nms_topn: 60 post_nms_topn: 30 nms_thresh: .6",
-    f"{NINE} min_size: 16 pre_nms_topn: 50 post_nms_topn: 10 nms_thresh: 0.5",
-]
-
-
 @pytest.mark.parametrize("settings", PROPOSALS)
 def test_proposal(settings: str, tmp_path: Path) -> None:
     cv2 = pytest.importorskip("cv2")
-    anchors = 9 if NINE in settings else 2
+    anchors = 9 if NINE_ANCHORS in settings else 2
     net = CaffeNet({"scores": (1, 2 * anchors, 5, 6), "deltas": (1, 4 * anchors, 5, 6), "info": (1, 3)}, seed=13)
     net.add("Proposal", ["scores", "deltas", "info"], f"proposal_param {{ {settings} }}", name="rois")
     inputs = net.random_inputs(0, 1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import modelconv as mc
 import numpy as np
 import pytest
 from support import caffe_formulas as f
+from support import caffe_settings as settings
 from support.caffe_case import IMAGE, Case
 from support.caffe_layer_cases import CASES
 from support.caffe_net import CaffeNet, settings_of
@@ -53,20 +53,10 @@ def test_layer(case: Case, tmp_path: Path) -> None:
     check(net, inputs, dict(zip(tops, listed, strict=True)), tmp_path)
 
 
-CONVOLUTIONS = [
-    "num_output: 6 kernel_size: 3",
-    "num_output: 6 kernel_size: 3 pad: 1 stride: 2",
-    "num_output: 6 kernel_size: 3 pad: 2 dilation: 2 bias_term: false",
-    "num_output: 6 kernel_size: 1 group: 2",
-    "num_output: 8 kernel_h: 1 kernel_w: 3 pad_h: 0 pad_w: 1 stride_h: 2 stride_w: 1",
-    "num_output: 6 kernel_size: 2 kernel_size: 3 stride: 1 stride: 2 pad: 1 pad: 0",
-]
-
-
-def pair(settings: dict[str, list[str]], name: str, stem: str, fallback: int) -> tuple[int, int]:
-    if f"{stem}_h" in settings:
-        return int(settings[f"{stem}_h"][0]), int(settings[f"{stem}_w"][0])
-    values = [int(v) for v in settings.get(name, [str(fallback)])]
+def pair(given: dict[str, list[str]], name: str, stem: str, fallback: int) -> tuple[int, int]:
+    if f"{stem}_h" in given:
+        return int(given[f"{stem}_h"][0]), int(given[f"{stem}_w"][0])
+    values = [int(v) for v in given.get(name, [str(fallback)])]
     return values[0], values[-1]
 
 
@@ -87,18 +77,18 @@ def rectangular(x: Array, w: Array, stride: tuple[int, int], pad: tuple[int, int
     return convolve(padded, square, stride, 0, group, dilation)
 
 
-@pytest.mark.parametrize("text", CONVOLUTIONS)
+@pytest.mark.parametrize("text", settings.CONVOLUTIONS)
 @pytest.mark.parametrize("kind", ["Convolution", "DepthwiseConvolution", "Deconvolution"])
 def test_convolution(kind: str, text: str, tmp_path: Path) -> None:
-    settings = settings_of(text)
-    outputs, group = int(settings["num_output"][0]), int(settings.get("group", ["1"])[0])
-    kernel, stride = pair(settings, "kernel_size", "kernel", 1), pair(settings, "stride", "stride", 1)
-    pad, dilation = pair(settings, "pad", "pad", 0), int(settings.get("dilation", ["1"])[0])
+    given = settings_of(text)
+    outputs, group = int(given["num_output"][0]), int(given.get("group", ["1"])[0])
+    kernel, stride = pair(given, "kernel_size", "kernel", 1), pair(given, "stride", "stride", 1)
+    pad, dilation = pair(given, "pad", "pad", 0), int(given.get("dilation", ["1"])[0])
     net = CaffeNet({"x": IMAGE}, seed=5)
     transposed = kind == "Deconvolution"
     shape = (4, outputs // group, *kernel) if transposed else (outputs, 4 // group, *kernel)
     w, bias = net.weights(*shape), net.weights(outputs)
-    has_bias = "bias_term" not in settings
+    has_bias = "bias_term" not in given
     x = net.random.standard_normal(IMAGE).astype(np.float32)
     if transposed:
         # The gradient of a convolution: pixels spread out, kernels turned round, all borders padded.
@@ -116,19 +106,20 @@ def test_convolution(kind: str, text: str, tmp_path: Path) -> None:
     check(net, {"x": x}, {"y": y + (bias.reshape(-1, 1, 1) if has_bias else 0)}, tmp_path)
 
 
-def test_depthwise_of_forks_and_several_bottoms(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", settings.DEPTHWISE)
+def test_depthwise_of_forks_and_several_bottoms(text: str, tmp_path: Path) -> None:
+    given = settings_of(text)
+    size, pad = int(given["kernel_size"][0]), int(given.get("pad", ["0"])[0])
+    stride, dilation = int(given.get("stride", ["1"])[0]), int(given.get("dilation", ["1"])[0])
     net = CaffeNet({"a": IMAGE, "b": (1, 4, 9, 9)}, seed=5)
-    w, bias = net.weights(4, 1, 3, 3), net.weights(4)
-    net.add(
-        "ConvolutionDepthwise",
-        ["a", "b"],
-        "convolution_param { num_output: 4 kernel_size: 3 }",
-        [w, bias],
-        tops=["y", "z"],
-    )
+    w, bias = net.weights(4, 1, size, size), net.weights(4)
+    has_bias = "bias_term" not in given
+    blobs = [w, bias] if has_bias else [w]
+    net.add("ConvolutionDepthwise", ["a", "b"], f"convolution_param {{ num_output: 4 {text} }}", blobs, tops=["y", "z"])
     inputs = net.random_inputs()
     expected = {
-        top: convolve(inputs[name], w, groups=4) + bias.reshape(-1, 1, 1) for name, top in (("a", "y"), ("b", "z"))
+        top: convolve(inputs[name], w, (stride, stride), pad, 4, dilation) + has_bias * bias.reshape(-1, 1, 1)
+        for name, top in (("a", "y"), ("b", "z"))
     }
     check(net, inputs, expected, tmp_path)
 
@@ -137,14 +128,14 @@ def test_volumes(tmp_path: Path) -> None:
     """Three spatial axes: Caffe's general convolution."""
     net = CaffeNet({"x": (1, 2, 4, 5, 6)}, seed=5)
     w, bias = net.weights(3, 2, 1, 3, 3), net.weights(3)
-    settings = "num_output: 3 kernel_size: 1 kernel_size: 3 kernel_size: 3 pad: 0 pad: 1 pad: 1"
-    net.add("Convolution", "x", f"convolution_param {{ {settings} }}", [w, bias], name="y")
+    text = "num_output: 3 kernel_size: 1 kernel_size: 3 kernel_size: 3 pad: 0 pad: 1 pad: 1"
+    net.add("Convolution", "x", f"convolution_param {{ {text} }}", [w, bias], name="y")
     inputs = net.random_inputs()
     planes = [convolve(inputs["x"][:, :, i], w[:, :, 0], padding=1) for i in range(4)]
     check(net, inputs, {"y": np.stack(planes, 2) + bias.reshape(-1, 1, 1, 1)}, tmp_path)
 
 
-@pytest.mark.parametrize(("size", "stride", "pad"), [(3, 1, 0), (2, 2, 0), (3, 2, 1)])
+@pytest.mark.parametrize(("size", "stride", "pad"), settings.IM2COLS)
 def test_im2col(size: int, stride: int, pad: int, tmp_path: Path) -> None:
     net = CaffeNet({"x": IMAGE}, seed=5)
     net.add("Im2col", "x", f"convolution_param {{ kernel_size: {size} stride: {stride} pad: {pad} }}", name="y")
@@ -167,7 +158,7 @@ def test_pooling_and_upsampling_with_places(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("static", [False, True])
-@pytest.mark.parametrize("shape", [(5, 2, 3), (1, 1, 4), (4, 3, 2, 2)])
+@pytest.mark.parametrize("shape", settings.LSTMS)
 def test_lstm(shape: tuple[int, ...], static: bool, tmp_path: Path) -> None:
     steps, batch, features, outputs = shape[0], shape[1], int(np.prod(shape[2:])), 4
     given = {"x": shape, "cont": (steps, batch), **({"fixed": (batch, 3)} if static else {})}
@@ -181,7 +172,7 @@ def test_lstm(shape: tuple[int, ...], static: bool, tmp_path: Path) -> None:
     check(net, inputs, {"y": expected}, tmp_path)
 
 
-@pytest.mark.parametrize(("steps", "batch", "outputs"), [(5, 2, 4), (1, 1, 3), (3, 4, 1)])
+@pytest.mark.parametrize(("steps", "batch", "outputs"), settings.RNNS)
 def test_rnn(steps: int, batch: int, outputs: int, tmp_path: Path) -> None:
     net = CaffeNet({"x": (steps, batch, 3), "cont": (steps, batch)}, seed=7)
     shapes = [(outputs, 3), (outputs,), (outputs, outputs), (outputs, outputs), (outputs,)]
@@ -213,45 +204,88 @@ def test_lstm_with_states_in_and_out(tmp_path: Path) -> None:
     assert results["c"].shape == (1, 2, 4)
 
 
-@pytest.mark.parametrize(("size", "scale"), [(2, 0.5), (3, 0.25), (7, 1.0)])
+@pytest.mark.parametrize(("size", "scale"), settings.ROI_POOLINGS)
 def test_roi_pooling(size: int, scale: float, tmp_path: Path) -> None:
     net = CaffeNet({"x": (2, 3, 32, 32), "rois": ROIS.shape}, seed=9)
-    settings = f"roi_pooling_param {{ pooled_h: {size} pooled_w: {size} spatial_scale: {scale} }}"
-    net.add("ROIPooling", ["x", "rois"], settings, name="y")
+    text = f"roi_pooling_param {{ pooled_h: {size} pooled_w: {size} spatial_scale: {scale} }}"
+    net.add("ROIPooling", ["x", "rois"], text, name="y")
     inputs = {"x": net.random_inputs()["x"], "rois": ROIS}
     check(net, inputs, {"y": f.roi_pooling(inputs["x"], ROIS, size, scale)}, tmp_path)
 
 
-@pytest.mark.parametrize(("outputs", "size", "scale"), [(2, 3, 0.5), (1, 2, 0.25), (3, 1, 1.0)])
+@pytest.mark.parametrize(("outputs", "size", "scale"), settings.PSROI_POOLINGS)
 def test_psroi_pooling(outputs: int, size: int, scale: float, tmp_path: Path) -> None:
     net = CaffeNet({"x": (2, outputs * size * size, 16, 16), "rois": ROIS.shape}, seed=9)
-    settings = f"psroi_pooling_param {{ output_dim: {outputs} group_size: {size} spatial_scale: {scale} }}"
-    net.add("PSROIPooling", ["x", "rois"], settings, name="y")
+    text = f"psroi_pooling_param {{ output_dim: {outputs} group_size: {size} spatial_scale: {scale} }}"
+    net.add("PSROIPooling", ["x", "rois"], text, name="y")
     inputs = {"x": net.random_inputs()["x"], "rois": ROIS}
     check(net, inputs, {"y": f.psroi_pooling(inputs["x"], ROIS, outputs, size, scale)}, tmp_path)
 
 
-def test_roi_align(tmp_path: Path) -> None:
-    """A plane that rises evenly: an average over sampled points is the value in the middle of the window."""
-    net = CaffeNet({"x": (1, 1, 16, 16), "rois": (1, 5)})
-    net.add("ROIAlign", ["x", "rois"], "roi_align_param { pooled_h: 2 pooled_w: 2 spatial_scale: 0.5 }", name="y")
-    x = np.broadcast_to(np.arange(16, dtype=np.float32), (1, 1, 16, 16)).copy()
-    rois = np.array([[0, 4, 4, 20, 20]], np.float32)
-    y = mc.load(net.write(tmp_path)).run({"x": x, "rois": rois})["y"]
-    np.testing.assert_allclose(y[0, 0], [[4, 8], [4, 8]], atol=1e-5)
+@pytest.mark.parametrize("text", settings.ROI_ALIGNS)
+def test_roi_align(text: str, tmp_path: Path) -> None:
+    given = {name: float(values[0]) for name, values in settings_of(text).items()}
+    net = CaffeNet({"x": (2, 3, 32, 32), "rois": ROIS.shape}, seed=9)
+    net.add("ROIAlign", ["x", "rois"], f"roi_align_param {{ {text} }}", name="y")
+    inputs = {"x": net.random_inputs()["x"], "rois": ROIS}
+    size, samples = (int(given["pooled_h"]), int(given["pooled_w"])), int(given.get("sampling_ratio", 2))
+    expected = f.roi_align(inputs["x"], ROIS, size, given.get("spatial_scale", 1), samples)
+    check(net, inputs, {"y": expected}, tmp_path)
 
 
-def test_constants(tmp_path: Path) -> None:
-    net = CaffeNet({"x": (2, 3)})
-    numbers = net.weights(2, 3)
-    net.add("Parameter", [], "parameter_param { shape { dim: 2 dim: 3 } }", [numbers], name="p")
-    filler = 'data_filler { type: "constant" value: 2 } shape { dim: 2 dim: 3 }'
-    net.add("DummyData", [], f"dummy_data_param {{ {filler} }}", name="d")
-    net.add("Eltwise", ["x", "p", "d"], "", name="y")
+@pytest.mark.parametrize("shape", settings.PARAMETERS, ids=str)
+def test_parameter(shape: tuple[int, ...], tmp_path: Path) -> None:
+    net = CaffeNet({"x": shape})
+    numbers = net.weights(*shape)
+    sizes = " ".join(f"dim: {size}" for size in shape)
+    net.add("Parameter", [], f"parameter_param {{ shape {{ {sizes} }} }}", [numbers], name="p")
+    net.add("Eltwise", ["x", "p"], "", name="y")
     inputs = net.random_inputs()
-    check(net, inputs, {"y": inputs["x"] + numbers + 2}, tmp_path)
+    check(net, inputs, {"y": inputs["x"] + numbers}, tmp_path)
 
 
-def test_every_type_has_three_settings() -> None:
-    counts = Counter(case.kind for case in CASES)
-    assert {kind: count for kind, count in counts.items() if count < 3} == {}
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    zip(settings.FILLERS, [np.full((2, 3), 2), np.zeros(4), np.full((1, 2, 1, 3), -1.5)], strict=True),
+)
+def test_dummy_data(text: str, expected: Array, tmp_path: Path) -> None:
+    net = CaffeNet({"x": expected.shape})
+    net.add("DummyData", [], f"dummy_data_param {{ {text} }}", name="d")
+    net.add("Eltwise", ["x", "d"], "", name="y")
+    inputs = net.random_inputs()
+    check(net, inputs, {"y": inputs["x"] + expected}, tmp_path)
+
+
+def softmax(x: Array, axis: int) -> Array:
+    return np.exp(x) / np.exp(x).sum(axis, keepdims=True)
+
+
+LOSS_FORMULAS = {
+    "SoftmaxWithLoss": [lambda x: softmax(x, 1), lambda x: softmax(x, 2), lambda x: softmax(x, 3)],
+    "SigmoidCrossEntropyLoss": [f.sigmoid] * 3,
+}
+
+
+@pytest.mark.parametrize("kind", settings.LOSSES)
+def test_what_is_before_the_loss(kind: str, tmp_path: Path) -> None:
+    """A net for training: its data layer's labels go with the loss."""
+    for text, formula in zip(settings.LOSSES[kind], LOSS_FORMULAS[kind], strict=True):
+        net = CaffeNet({})
+        net.add("Data", [], "data_param { batch_size: 2 }", name="d", tops=["x", "label"])
+        net.add(kind, ["x", "label"], text, name="y")
+        model = mc.load(net.write(tmp_path), input_shapes={"x": IMAGE})
+        assert [spec.name for spec in model.inputs] == ["x"]
+        x = net.random.standard_normal(IMAGE).astype(np.float32)
+        assert_tensor_close("y", model.run({"x": x})["y"], formula(x), CLOSE)
+
+
+@pytest.mark.parametrize("kind", settings.DATA)
+def test_data_layers_are_inputs(kind: str, tmp_path: Path) -> None:
+    """Of the sizes that their settings tell."""
+    for text, expected in settings.DATA[kind]:
+        net = CaffeNet({})
+        net.add(kind, [], text, name="d", tops=["x"])
+        net.add("TanH", "x", name="y")
+        (spec,) = mc.load(net.write(tmp_path)).inputs
+        assert spec.name == "x"
+        assert [size if isinstance(size, int) else None for size in spec.shape or ()] == expected
