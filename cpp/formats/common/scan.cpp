@@ -1,4 +1,5 @@
 #include "formats/common/control_flow.h"
+#include "formats/common/subgraph.h"
 #include "formats/common/term.h"
 #include "ops/attributes.h"
 #include "ops/axes.h"
@@ -20,12 +21,12 @@ const Type kNumber = Type::tensor(DType::int64, Shape(std::vector<Dim>{})),
 class ScanToLoop {
  public:
   explicit ScanToLoop(Translation& t)
-      : t_(t), scanned_(static_cast<size_t>(int_attr(t.node(), "num_scan_inputs"))) {
-    const GraphPtr* body = t.node().attrs.get<GraphPtr>("body");
-    ENSURE(body && scanned_ > 0 && scanned_ <= t.input_count() &&
-               (*body)->inputs().size() == t.input_count() && t.node().output_count() >= states(),
+      : t_(t),
+        scanned_(static_cast<size_t>(int_attr(t.node(), "num_scan_inputs"))),
+        body_(subgraph_of(t, "body")) {
+    ENSURE(scanned_ > 0 && scanned_ <= t.input_count() && body_->inputs().size() == t.input_count() &&
+               t.node().output_count() >= states(),
            MalformedModelError, "{} and its body do not fit", t.node().describe());
-    body_ = *body;
   }
 
   void lower() {
@@ -71,14 +72,8 @@ class ScanToLoop {
   }
 
   void hand_condition_on() {
-    std::vector<Value*> results;
-    while (!body_->outputs().empty()) {
-      results.push_back(body_->outputs()[0].value);
-      body_->remove_output(0);
-    }
-    Node& goes_on = body_->add_node("Identity", {body_->inputs()[1]});
-    infer_node(goes_on);
-    body_->add_output("goes_on", *goes_on.output());
+    const std::vector<Value*> results = take_outputs(*body_);
+    body_->add_output("goes_on", append(*body_, "Identity", {body_->inputs()[1]}));
     for (size_t i = 0; i < results.size(); ++i) body_->add_output(fmt::format("result{}", i), *results[i]);
   }
 
@@ -98,7 +93,7 @@ class ScanToLoop {
 
   Translation& t_;
   const size_t scanned_;
-  GraphPtr body_;
+  const GraphPtr body_;
 };
 
 }  // namespace

@@ -1,16 +1,10 @@
 #include "formats/tflite/control_flow.h"
 
 #include "base/error.h"
+#include "formats/common/subgraph.h"
 
 namespace modelconv::tflite {
 namespace {
-
-const GraphPtr& subgraph_of(const Node& node, std::string_view name) {
-  const auto* graph = node.attrs.get<GraphPtr>(name);
-  ENSURE(graph && *graph, MalformedModelError, "{} does not say which subgraph is its {}", node.describe(),
-         name);
-  return *graph;
-}
 
 // Outputs of `node` become `values`; the node goes.
 void replace(Graph& graph, Node& node, const std::vector<Value*>& values) {

@@ -181,6 +181,29 @@ def test_loop_and_condition(tf: Any, tmp_path: Path, trips: int, kind: str) -> N
         assert_equal(got, wanted, CLOSE)
 
 
+def test_condition_of_one_element(tf: Any, tmp_path: Path) -> None:
+    from onnx import parser
+
+    text = """
+    <ir_version: 8, opset_import: ["" : 16]>
+    agraph (float[1] limit, float[N] x) => (float[N] total, float[T, N] steps) <bool yes = {1}> {
+      total, steps = Loop (, yes, x) <body = step (int64 i, bool go, float[N] now)
+          => (bool[1] goes_on, float[N] next, float[N] step_out) {
+        next = Add (now, now)
+        step_out = Identity (now)
+        largest = ReduceMax <keepdims = 1> (next)
+        goes_on = Less (largest, limit)
+      }>
+    }
+    """
+    model = parser.parse_model(text).SerializeToString()
+    feeds = {"limit": np.float32([9]), "x": np.float32([1, 0.5])}
+    target = tmp_path / "loop.pb"
+    mc.convert(model, target)
+    for got, wanted in zip(run_frozen(target, feeds, ["total", "steps"]), run_ort(model, feeds), strict=True):
+        assert_equal(got, wanted, CLOSE)
+
+
 # --- refusals
 def test_large_frozen_graph_is_refused_at_once(tmp_path: Path) -> None:
     from onnx import TensorProto, helper

@@ -2,21 +2,17 @@
 // one operator.
 #include <algorithm>
 
+#include "formats/common/subgraph.h"
 #include "formats/tflite/ops/all_ops.h"
 #include "formats/tflite/ops/windows.h"
 
 namespace modelconv::tflite {
 namespace {
 
-const Graph& subgraph_of(const Translation& t, std::string_view name) {
-  const auto* graph = t.node().attrs.get<GraphPtr>(name);
-  ENSURE(graph && *graph, MalformedModelError, "it does not say which subgraph is its {}", name);
-  return **graph;
-}
-
 // What combines two tensors the way the subgraph combines its two inputs; "" when it only gives the second one.
 std::string combination(const Translation& t, std::string_view name) {
-  const Graph& body = subgraph_of(t, name);
+  const GraphPtr graph = subgraph_of(t, name);
+  const Graph& body = *graph;
   if (body.inputs().size() != 2 || body.outputs().size() != 1)
     t.refuse("its subgraph is no function of two tensors");
   if (body.node_count() == 0 && body.outputs()[0].value == body.inputs()[1]) return "";
@@ -151,7 +147,8 @@ void raise_convolution(Translation& t) {
 
 // The comparator compares the first two of its inputs: ascending or descending by the first tensor.
 void raise_sort(Translation& t) {
-  const Graph& comparator = subgraph_of(t, "comparator");
+  const GraphPtr graph = subgraph_of(t, "comparator");
+  const Graph& comparator = *graph;
   const Node* compare = comparator.node_count() == 1 ? comparator.nodes().front().get() : nullptr;
   if (!compare || compare->op() != OpName("tflite.STABLEHLO_COMPARE") ||
       compare->input(0) != comparator.inputs()[0] || compare->input(1) != comparator.inputs()[1])

@@ -1,4 +1,5 @@
 // Branches and loops: "prim.If" and "prim.Loop", whose graphs the decoder builds as If and Loop want them.
+#include "formats/common/subgraph.h"
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/call.h"
 
@@ -12,22 +13,14 @@ void set_outputs(Translation& t, const Node& node) {
 // One element, of any type and rank.
 Value& condition(Translation& t, const Call& call, std::string_view name) {
   Value& given = call.operand(name, DType::boolean);
-  Value& is_true = t.cast(given, DType::boolean);
-  const bool is_scalar = is_true.shape().has_rank() && is_true.shape().rank() == 0;
-  return is_scalar ? is_true : t.add("Reshape", {&is_true, &t.ints({})});
-}
-
-Attribute graph_of(Translation& t, const char* name) {
-  const Attribute* graph = t.node().attrs.find(name);
-  ENSURE(graph, MalformedModelError, "{} has no '{}'", t.node().describe(), name);
-  return *graph;
+  return as_scalar(t, t.cast(given, DType::boolean));
 }
 
 void raise_if(Translation& t) {
   const Call call(t, "condition:operand");
   set_outputs(t, t.add_node("If", {&condition(t, call, "condition")},
-                            {{"then_branch", graph_of(t, "then_branch")},
-                             {"else_branch", graph_of(t, "else_branch")}},
+                            {{"then_branch", subgraph_of(t, "then_branch")},
+                             {"else_branch", subgraph_of(t, "else_branch")}},
                             t.node().output_count()));
 }
 
@@ -36,7 +29,7 @@ void raise_loop(Translation& t) {
   std::vector<Value*> inputs = {call.has("trips") ? &call.operand("trips", DType::int64) : nullptr,
                                 call.has("goes_on") ? &condition(t, call, "goes_on") : nullptr};
   for (Value* value : call.tensors("carried")) inputs.push_back(value);
-  set_outputs(t, t.add_node("Loop", inputs, {{"body", graph_of(t, "body")}}, t.node().output_count()));
+  set_outputs(t, t.add_node("Loop", inputs, {{"body", subgraph_of(t, "body")}}, t.node().output_count()));
 }
 
 }  // namespace
