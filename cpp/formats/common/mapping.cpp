@@ -36,7 +36,7 @@ class Translator {
   bool translate(Translation& t, const Rule& rule, const BeforeFinish& before_finish) {
     Node& node = t.node_;
     for (const Value* input : node.inputs())
-      if (input && spoilt_.contains(input)) return spoil(node);
+      if (input && spoilt_.contains(input)) return spoil_by(*input, node);
     try {
       rule(t);
       node.attrs = {};  // a subgraph belongs to its new node now
@@ -64,8 +64,19 @@ class Translator {
     return false;
   }
 
-  std::map<std::pair<std::string, std::string>, std::vector<std::string>>
-      missing_;  // (operator, reason) -> nodes
+  // `node` cannot be translated because it needs `input`.
+  bool spoil_by(const Value& input, const Node& node) {
+    if (const auto late = postponed_.find(&input); late != postponed_.end()) {
+      for (const auto& [what, nodes] : late->second) missing_[what] = nodes;
+      postponed_.erase(late);
+    }
+    return spoil(node);
+  }
+
+  using Missing =
+      std::map<std::pair<std::string, std::string>, std::vector<std::string>>;  // (operator, reason) -> nodes
+  Missing missing_;
+  std::unordered_map<const Value*, Missing> postponed_;  // what becomes missing when the value is used
   SpoiltValues spoilt_;
 
  private:
@@ -128,6 +139,30 @@ class Raiser : public Translator {
     throw_if_missing();
   }
 
+  // Raises a node whose outputs are all wanted, as far as one can know. Where that is refused, each output is tried alone:
+  // those that cannot be given are refused when something uses them. Returns what stands for the outputs.
+  std::vector<Value*> raise_growing(Node& node) {
+    const Missing before = missing_;
+    std::vector<Value*> values = raise_wanted(node, outputs_of(node));
+    if (values.size() < 2 || missing_ == before || !node.subgraphs().empty()) return values;
+    bool any = false;
+    std::vector<Missing> refusals(values.size());
+    for (size_t i = 0; i < values.size(); ++i) {
+      const Missing so_far = std::exchange(missing_, {});
+      Node& copy = copy_of(node);
+      Value& alone = *raise_wanted(copy, {copy.output(i)})[0];
+      refusals[i] = std::exchange(missing_, so_far);
+      if (!refusals[i].empty()) continue;
+      values[i] = &alone;
+      any = true;
+    }
+    if (!any) return values;
+    missing_ = before;
+    for (size_t i = 0; i < values.size(); ++i)
+      if (!refusals[i].empty()) postponed_[values[i]] = refusals[i];
+    return values;
+  }
+
   void run(Node& node) {
     if (const auto* custom = custom_for(node.op()))
       raise(node, "Identity", *custom);
@@ -138,6 +173,29 @@ class Raiser : public Translator {
   }
 
  private:
+  // Slots of the graph make the outputs wanted, and follow the values that replace them.
+  std::vector<Value*> raise_wanted(Node& node, const std::vector<Value*>& wanted) {
+    Graph& graph = node.graph();
+    const size_t first = graph.outputs().size();
+    for (Value* output : wanted) graph.add_output(output->name(), *output);
+    run(node);
+    std::vector<Value*> values;
+    for (size_t i = 0; i < wanted.size(); ++i) values.push_back(graph.outputs()[first + i].value);
+    for (size_t i = wanted.size(); i-- > 0;) graph.remove_output(first + i);
+    return values;
+  }
+
+  static std::vector<Value*> outputs_of(const Node& node) {
+    return {node.outputs().begin(), node.outputs().end()};
+  }
+
+  static Node& copy_of(const Node& node) {
+    std::vector<std::string> names;
+    for (const Value* output : node.outputs()) names.push_back(output->name());
+    return node.graph().add_node(node.op(), {node.inputs().begin(), node.inputs().end()}, node.attrs, names,
+                                 node.name());
+  }
+
   void run_subgraphs(Node& node) {
     for (Graph* subgraph : node.subgraphs()) run(*subgraph);
   }
@@ -285,17 +343,9 @@ GraphRaiser::GraphRaiser(const OpMappings& table, const std::string& stage, Cust
 
 GraphRaiser::~GraphRaiser() = default;
 
-// Slots of the graph make every output wanted, and follow the values that replace them.
 std::vector<Value*> GraphRaiser::raise(Node& node) {
   if (RaiseSurvey* survey = RaiseScope::survey()) ++survey->ops[node.op().str()];
-  Graph& graph = node.graph();
-  const size_t first = graph.outputs().size(), count = node.output_count();
-  for (Value* output : node.outputs()) graph.add_output(output->name(), *output);
-  raiser_->run(node);
-  std::vector<Value*> values;
-  for (size_t i = 0; i < count; ++i) values.push_back(graph.outputs()[first + i].value);
-  for (size_t i = count; i-- > 0;) graph.remove_output(first + i);
-  return values;
+  return raiser_->raise_growing(node);
 }
 
 void GraphRaiser::throw_if_missing() const { raiser_->throw_if_missing(); }

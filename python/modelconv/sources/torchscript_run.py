@@ -216,7 +216,9 @@ class Interpreter:
         function = node.func
         name = dotted_name(function) or ""
         if name in ("annotate", "unchecked_cast"):
-            return self.value(node.args[1], environment)
+            value = self.value(node.args[1], environment)
+            is_tensor = isinstance(value, Variable) and not value.is_number
+            return self.operator("prim.item", [value], {}, 1) if is_tensor and is_number_type(node.args[0]) else value
         if name == "uninitialized":
             return None
         args = [self.value(arg, environment) for arg in node.args]
@@ -292,6 +294,11 @@ def creates(name: str, args: Sequence[Any]) -> bool:
         "NumToTensor", "as_tensor", "tril_indices", "triu_indices", "hann_window", "logspace", "normal", "randint",
     )  # fmt: skip
     return name in makers and all(is_number(arg) or isinstance(arg, list | tuple) or arg is None for arg in args)
+
+
+def is_number_type(node: ast.expr) -> bool:
+    """A tensor of one element given for this type is a number from there on."""
+    return isinstance(node, ast.Name) and node.id in ("number", "int", "float", "bool")
 
 
 def dotted_name(node: ast.AST) -> str | None:

@@ -94,10 +94,14 @@ void raise_arange(Translation& t) {
   const auto value = [&](std::string_view name, double otherwise) {
     return call.has(name) ? operand(call, name, computed) : number(t, computed, otherwise);
   };
+  // Source: aten/src/ATen/native/RangeFactories.cpp: of integers, start and step lose their fractions; of int64, so
+  // does the end, by which the others count.
+  const auto as_made = [&](const Term& x) { return is_float(dtype) ? x : cast(x, DType::int64); };
   const Term start = value("start", 0), end = value("end", 0), step = value("step", 1);
-  if (whole) return give(cast(compute("Range", {start, end, step}), dtype));
+  if (whole || dtype == DType::int64)
+    return give(cast(compute("Range", {as_made(start), as_made(end), as_made(step)}), dtype));
   const Term count = cast(compute("Ceil", {(end - start) / step}), DType::int64);
-  give(sequence(start, step, maximum(unsqueeze(count, {0}), numbers(t, {0})), dtype));
+  give(sequence(as_made(start), as_made(step), maximum(unsqueeze(count, {0}), numbers(t, {0})), dtype));
 }
 
 void raise_linspace(Translation& t) {

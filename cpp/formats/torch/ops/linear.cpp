@@ -29,19 +29,10 @@ void raise_matmul(Translation& t) {
   t.set_output(0, t.add("MatMul", {&call.tensor("self"), &call.tensor("other")}));
 }
 
-// beta * self + alpha * a @ b
-void raise_addmm(Translation& t) {
-  const Call call(t, "self, mat1, mat2, beta:number=1, alpha:number=1");
-  t.set_output(0, t.add("Gemm", {&call.tensor("mat1"), &call.tensor("mat2"), &call.tensor("self")},
-                        {{"alpha", static_cast<float>(call.number("alpha"))},
-                         {"beta", static_cast<float>(call.number("beta"))}}));
-}
-
 }  // namespace
 
 OpMappings linear_ops() {
   return {
-      {"aten.addmm", "Gemm", raise_addmm, nullptr, ""},
       {"aten.bmm", "MatMul", raise_matmul, nullptr, ""},
       {"aten.dot", "MatMul", raise_matmul, nullptr, ""},
       {"aten.linalg_matmul", "MatMul", raise_matmul, nullptr, ""},

@@ -8,15 +8,34 @@ namespace {
 
 Term matmul(const Term& a, const Term& b) { return compute("MatMul", {a, b}); }
 
-// beta * self + alpha * product
-Term weighted_sum(const Call& call, const Term& product) {
-  Term x = tensor(call, "self"), y = product;
-  if (call.has("beta")) x = x * operand(call, "beta", x.dtype());
-  if (call.has("alpha")) y = y * operand(call, "alpha", y.dtype());
-  return x + y;
-}
+// ONNX neither multiplies nor adds bool; numbers that are not 0 are true again.
+Term as_numbers(const Term& x) { return x.dtype() == DType::boolean ? cast(x, DType::int32) : x; }
 
 Term outer(const Term& a, const Term& b) { return unsqueeze(a, {1}) * unsqueeze(b, {0}); }
+
+bool is_zero(const Call& call, std::string_view name) { return call.has(name) && call.number(name) == 0; }
+
+// beta * self + alpha * product. What is in `self` does not matter where beta is 0, be it NaN.
+Term weighted_sum(const Call& call, const Term& product) {
+  const Term self = tensor(call, "self");
+  Term y = call.has("alpha") ? product * operand(call, "alpha", product.dtype()) : product;
+  if (!is_zero(call, "beta")) {
+    const Term x = cast(self, product.dtype());
+    y = (call.has("beta") ? x * operand(call, "beta", x.dtype()) : x) + y;
+  }
+  return cast(y, self.dtype());
+}
+
+void raise_addmm(Translation& t) {
+  const Call call(t, "self, mat1, mat2, beta:number=1, alpha:number=1");
+  const Term a = tensor(call, "mat1"), b = tensor(call, "mat2");
+  if (!is_float(a.dtype())) return give(weighted_sum(call, matmul(a, b)));
+  std::vector<Term> inputs = {a, b};
+  if (!is_zero(call, "beta")) inputs.push_back(tensor(call, "self"));
+  give(compute("Gemm", inputs,
+               {{"alpha", static_cast<float>(call.number("alpha"))},
+                {"beta", static_cast<float>(call.number("beta"))}}));
+}
 
 void raise_addbmm(Translation& t) {
   const Call call(t, "self, batch1, batch2, beta:number=1, alpha:number=1");
@@ -35,7 +54,7 @@ void raise_addmv(Translation& t) {
 
 void raise_addr(Translation& t) {
   const Call call(t, "self, vec1, vec2, beta:number=1, alpha:number=1");
-  give(weighted_sum(call, outer(tensor(call, "vec1"), tensor(call, "vec2"))));
+  give(weighted_sum(call, outer(as_numbers(tensor(call, "vec1")), as_numbers(tensor(call, "vec2")))));
 }
 
 void raise_outer(Translation& t) {
@@ -223,6 +242,7 @@ OpMappings matrix_ops() {
       {"aten._linalg_det", "Det", raise_det, nullptr, ""},
       {"aten._linalg_solve_ex", "Where", raise_solve, nullptr, note},
       {"aten.addbmm", "MatMul", raise_addbmm, nullptr, ""},
+      {"aten.addmm", "Gemm", raise_addmm, nullptr, ""},
       {"aten.addmv", "MatMul", raise_addmv, nullptr, ""},
       {"aten.addr", "Mul", raise_addr, nullptr, ""},
       {"aten.baddbmm", "MatMul", raise_baddbmm, nullptr, ""},

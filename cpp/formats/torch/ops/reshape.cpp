@@ -126,16 +126,21 @@ void raise_repeat(Translation& t) {
   give(tiled(tensor(call, "self"), sizes(call, name), call.int_scalars(name).size()));
 }
 
-void raise_at_least(Translation& t) {
-  const Call call(t, "self");
-  const Term x = tensor(call, "self");
-  const int64_t wanted = t.node().op().name()[sizeof("atleast_") - 1] - '0';
+// Source: aten/src/ATen/native/TensorTransformations.cpp: [n] becomes [1, n] and [1, n, 1], [n, m] becomes [n, m, 1].
+Term with_axes(const Term& x, int64_t wanted) {
   const auto rank = static_cast<int64_t>(x.rank());
-  if (rank >= wanted) return give(x);
-  // Source: aten/src/ATen/native/TensorTransformations.cpp: [n] becomes [1, n] and [1, n, 1], [n, m] becomes [n, m, 1].
-  if (wanted == 3 && rank == 2) return give(unsqueeze(x, {2}));
-  if (wanted == 3 && rank == 1) return give(unsqueeze(x, {0, 2}));
-  give(unsqueeze(x, all_axes(static_cast<size_t>(wanted - rank))));
+  if (rank >= wanted) return x;
+  if (wanted == 3 && rank == 2) return unsqueeze(x, {2});
+  if (wanted == 3 && rank == 1) return unsqueeze(x, {0, 2});
+  return unsqueeze(x, all_axes(static_cast<size_t>(wanted - rank)));
+}
+
+void raise_at_least(Translation& t) {
+  const Call call(t, {"self", "tensors:tensors"});
+  const int64_t wanted = t.node().op().name()[sizeof("atleast_") - 1] - '0';
+  if (call.form() == 0) return give(with_axes(tensor(call, "self"), wanted));
+  size_t index = 0;
+  for (Value* part : call.tensors("tensors")) give(with_axes({t, *part}, wanted), index++);
 }
 
 }  // namespace
