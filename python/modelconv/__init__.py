@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from modelconv import command_line, hetu, train
     from modelconv.batching import BatchReport, BatchRow, batch
     from modelconv.comparison import LayerComparison, TensorComparison
-    from modelconv.conversion import Conversion, ConversionReport, convert, load
+    from modelconv.conversion import Conversion, ConversionReport, convert
     from modelconv.differences import ModelDiff, diff
     from modelconv.explanation import DisabledRule, Explanation, Refusal, SimplificationReport
+    from modelconv.loading import load
     from modelconv.networks import architecture_weights
     from modelconv.networks.names import architectures
     from modelconv.planning import OperatorPlan, Plan
@@ -59,7 +60,7 @@ _HOME = {
     "batch": "batching",
     "convert": "conversion",
     "diff": "differences",
-    "load": "conversion",
+    "load": "loading",
     "passes": "rules",
     "verify_against": "verification",
 }

@@ -1,36 +1,30 @@
-"""convert() and load(): the way from one format to another."""
+"""convert(): the way from one format to another."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from modelconv import _core
 from modelconv.custom_ops import CustomOps
-from modelconv.errors import ModelConvError
 from modelconv.explanation import Explanation, explanation_of
-from modelconv.input_layout import InputLayout, set_input_layout
+from modelconv.input_layout import InputLayout
+from modelconv.input_shapes import DynamicAxes, InputShapes
+from modelconv.loading import load, option_texts
 from modelconv.model import Model
-from modelconv.sources import Source, format_of, load_source
-from modelconv.sources.live import Shapes, framework_of
+from modelconv.progress import Progress, shown_progress
+from modelconv.sources import Source
 from modelconv.targets import named_format, save
 from modelconv.verification import VerificationReport
-from modelconv.weights import Weights, WeightsReport, replace_weights, split_weights
+from modelconv.weights import Weights, WeightsReport
 from modelconv.written import verify_conversion
 
 if TYPE_CHECKING:
     from modelconv.planning import Plan
     from modelconv.quantization import QuantizationReport
-
-T = TypeVar("T")
-Progress = Callable[[str, int, int], None]
-Dimension = int | str | None
-InputShapes = Mapping[str, Sequence[Dimension]]
-DynamicAxes = Mapping[str, Mapping[int, str] | Sequence[int]]
 
 
 @dataclass
@@ -81,104 +75,6 @@ class Conversion:
         from modelconv.reports.notebook import conversion_cell
 
         return conversion_cell(self)
-
-
-def load(
-    source: Source,
-    *,
-    source_format: str | None = None,
-    inputs: Sequence[str] | None = None,
-    outputs: Sequence[str] | None = None,
-    input_names: Sequence[str] | None = None,
-    output_names: Sequence[str] | None = None,
-    input_shapes: InputShapes | None = None,
-    dynamic_axes: DynamicAxes | None = None,
-    example_inputs: Any = None,
-    weights: Weights | None = None,
-    architecture: str | None = None,
-    input_layout: InputLayout | None = None,
-    custom_ops: CustomOps | None = None,
-    options: Mapping[str, Any] | None = None,
-    progress: Progress | None = None,
-) -> Model:
-    """Read a model.
-
-    Args:
-        source: A path (file or SavedModel folder), bytes, a Model, an `onnx.ModelProto`, or a live TensorFlow object: a
-            `tf.function`, a `ConcreteFunction`, a `tf.Module`, a Keras model.
-        source_format: Name of the format, where contents and suffix must not decide.
-        inputs: Names of tensors at which the graph begins (`"conv1/Relu"`, `"conv1/Relu:0"`); nodes, where the source
-            is an executor of Hetu.
-        outputs: Names of tensors at which it ends; nodes of Hetu.
-        input_names: New names of the inputs, in order.
-        output_names: New names of the outputs, in order.
-        input_shapes: `{"x": (1, 3, 224, 224)}`; `-1`, `None` or a `str` is a dynamic dimension.
-        dynamic_axes: `{"x": {0: "batch"}}`.
-        example_inputs: For a live object without an input signature: one array, a tuple for positional inputs, a dict
-            for keyword inputs. `input_shapes` and `dynamic_axes` say which of their dimensions are dynamic.
-        weights: A second file, for formats that come in pairs. For all others, a file of weights (or a mapping of names
-            to arrays) that replace the model's own: by name, by order where it is a list, or by shape.
-        architecture: For a source of weights alone: the name of a network that the package describes
-            (`"hyperpose/lightweight_openpose:vggtiny"`), see `architectures()`.
-        input_layout: `"nchw"` or `"nhwc"`: the order of axes in which the model takes its images, for all inputs that
-            operators on images read, or as `{"x": "nhwc"}`. Default: as in the source. `input_shapes` speaks of the
-            source's order; outputs keep theirs.
-        custom_ops: `{"MyOp": function}`: what stands for an operator that the reader does not know, or should treat
-            otherwise. See `modelconv.custom_ops`.
-        options: Settings of the format, see its page.
-        progress: Called with (stage, done, total).
-
-    Raises:
-        UnknownFormatError, MalformedModelError, UnsupportedOpError, ShapeError: See `modelconv.errors`.
-    """
-    is_file = weights is not None and architecture is None
-    file_format = (source_format or format_of(source)) if is_file else None
-    own_weights, other_weights = split_weights(weights, file_format, source)
-    shapes = Shapes(input_shapes or {}, dynamic_axes or {}, input_names or ())
-    texts = _option_texts(options)
-    if architecture is not None:
-        from modelconv.networks import load_architecture
-
-        core = load_architecture(
-            architecture,
-            source,
-            shapes,
-            texts,
-            cut_inputs=list(inputs or ()),
-            cut_outputs=list(outputs or ()),
-            custom_ops=dict(custom_ops or {}),
-            progress=progress,
-        )
-    else:
-        core = load_source(
-            source,
-            example_inputs=example_inputs,
-            shapes=shapes,
-            source_format=source_format or "",
-            inputs=list(inputs or ()),
-            outputs=list(outputs or ()),
-            weights=own_weights,
-            custom_ops=dict(custom_ops or {}),
-            options=texts,
-            progress=progress,
-        )
-    replaced = None if other_weights is None else replace_weights(core, other_weights)
-    # Shapes may be given under the source's names of the inputs or under the new ones.
-    own_names = [name for name, _, _ in core.inputs]
-    core.rename(list(input_names or ()), list(output_names or ()))
-    renamed = dict(zip(own_names, (name for name, _, _ in core.inputs), strict=True))
-    if framework_of(source) != "torch":  # captured with these shapes; what the capture fixed cannot be changed now
-        wanted = merged_shapes(core, _under_new_names(input_shapes, renamed), _under_new_names(dynamic_axes, renamed))
-        if wanted:
-            core.set_input_shapes(wanted)
-    model = Model(core)
-    set_input_layout(model, input_layout)
-    model._replaced_weights = replaced
-    return model
-
-
-def _under_new_names(given: Mapping[str, T] | None, renamed: Mapping[str, str]) -> dict[str, T]:
-    return {renamed.get(name, name): value for name, value in (given or {}).items()}
 
 
 def convert(
@@ -261,6 +157,7 @@ def convert(
         nothing: Any = None
         return Conversion(nothing, None, found.source_format, found.target_format, ConversionReport(), plan=found)
     report = ConversionReport()
+    written = verification = None
     with shown_progress(progress) as sink, Stopwatch(report.seconds) as watch:
         model = load(source, **reading, progress=sink)
         report.warnings = model._core.notes
@@ -274,10 +171,10 @@ def convert(
             done = model._core.simplify(
                 skip=list(skip), enable=list(enable), opset=opset, explain=explain, progress=sink
             )
-            report.rewrites = done["rewrites"]
             report.explanation = explanation_of(done["events"]) if explain else None
         else:
-            report.rewrites = model._core.cleanup(progress=sink)["rewrites"]
+            done = model._core.cleanup(progress=sink)
+        report.rewrites = done["rewrites"]
         watch.lap("simplify")
         if quantize is not None:
             from modelconv.quantization import quantize as quantized
@@ -285,32 +182,17 @@ def convert(
             report.quantization = quantized(model._core, quantize, model.inputs, sink)
             watch.lap("quantize")
         report.ops_after = model.op_counts()
-        written = None
         if target is not None:
-            written = save(
-                model._core,
-                fspath(target),
-                target_format=target_format or "",
-                opset=opset,
-                external_data=external_data,
-                progress=sink,
-                renamed=report.renamed,
-            )
-            report.warnings = [*report.warnings, *_checker_would_refuse(model, written)]
-            if written == "tflite":
-                report.layout = model._core.clone().to_channels_last()
+            written = _write(model, fspath(target), target_format or "", opset, external_data, sink, report)
             watch.lap("write")
-        verification = None
         if verify:
-            again = {"inputs": inputs, "outputs": outputs, "weights": weights, "options": _option_texts(options)}
-            if as_read is not None:
-                source, again = as_read, {}
+            again = {"inputs": inputs, "outputs": outputs, "weights": weights, "options": option_texts(options)}
             verification = verify_conversion(
                 model,
-                source,
+                source if as_read is None else as_read,
                 target,
                 verify,
-                again,
+                again if as_read is None else {},
                 written or "",
                 report.renamed,
                 restore_order=as_read is None,  # what was read has its images in the order that input_layout asked for
@@ -321,6 +203,31 @@ def convert(
     if verification is not None:
         verification.raise_if_failed()
     return result
+
+
+def _write(
+    model: Model,
+    target: str,
+    target_format: str,
+    opset: int | None,
+    external_data: bool | None,
+    progress: Progress | None,
+    report: ConversionReport,
+) -> str:
+    """Write the model, note in the report what came of it; returns the format's name."""
+    written = save(
+        model._core,
+        target,
+        target_format=target_format,
+        opset=opset,
+        external_data=external_data,
+        progress=progress,
+        renamed=report.renamed,
+    )
+    report.warnings = [*report.warnings, *_checker_would_refuse(model, written)]
+    if written == "tflite":
+        report.layout = model._core.clone().to_channels_last()
+    return written
 
 
 def _checker_would_refuse(model: Model, target_format: str) -> list[str]:
@@ -342,36 +249,6 @@ def _checker_would_refuse(model: Model, target_format: str) -> list[str]:
     ]
 
 
-def merged_shapes(
-    core: _core.Model, input_shapes: InputShapes | None, dynamic_axes: DynamicAxes | None
-) -> dict[str, list[Dimension]]:
-    """Wanted shape per input: `input_shapes`, then the axes of `dynamic_axes` made dynamic."""
-    shapes: dict[str, list[Dimension]] = {
-        name: [None if size == -1 else size for size in sizes] for name, sizes in (input_shapes or {}).items()
-    }
-    declared = {name: shape for name, _, shape in core.inputs}
-    for name, axes in (dynamic_axes or {}).items():
-        if name in {output[0] for output in core.outputs} and name not in declared:
-            continue  # outputs follow from the inputs; exporters' users list them all the same
-        named = axes.items() if isinstance(axes, Mapping) else [(axis, None) for axis in axes]
-        base = shapes.get(name, declared.get(name))
-        if base is None:
-            raise ModelConvError(f"dynamic_axes names '{name}', which is not an input of known rank")
-        sizes = list(base)
-        for axis, dimension in named:
-            if not -len(sizes) <= axis < len(sizes):
-                raise ModelConvError(f"dynamic_axes: input '{name}' has {len(sizes)} axes, there is no axis {axis}")
-            sizes[axis] = dimension
-        shapes[name] = sizes
-    return shapes
-
-
-def _option_texts(options: Mapping[str, Any] | None) -> dict[str, str]:
-    return {
-        key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in (options or {}).items()
-    }
-
-
 class Stopwatch:
     """Wall time between laps, into a dict."""
 
@@ -390,10 +267,3 @@ class Stopwatch:
         now = time.perf_counter()
         self._seconds[stage] = now - self._last
         self._last = now
-
-
-def shown_progress(progress: Progress | bool | None) -> Any:
-    """A context whose value is the sink to hand to the core."""
-    from modelconv.progress import progress_bar, silent
-
-    return progress_bar() if progress is True else silent(progress or None)

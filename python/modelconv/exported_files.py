@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelconv.conversion import Conversion, load
+from modelconv.conversion import Conversion
+from modelconv.loading import load
 from modelconv.runners import Runner, runner_for
 from modelconv.runners.torch import TorchRunner
 from modelconv.runners.written import WrittenRunner

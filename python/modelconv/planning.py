@@ -147,7 +147,7 @@ def plan_conversion(
 def _try_to_read(
     source: Source, reading: Mapping[str, Any], survey: _core.RaiseSurvey | None = None
 ) -> tuple[Model | None, list[MissingOp]]:
-    from modelconv.conversion import load
+    from modelconv.loading import load
 
     try:
         if survey is None:
@@ -204,12 +204,10 @@ def _operators(name: str) -> list[tuple[str, str, bool, bool, str]]:
 
 def estimated_size(model: Model, quantize: Any) -> int:
     """Weights as they will be stored, plus the graph."""
-    stored = {None: 4, "float16": 2}.get(quantize if isinstance(quantize, str) else None, 1)
-    if quantize is not None and not isinstance(quantize, str):
-        stored = 1
     size = model._core.weight_bytes + _BYTES_PER_NODE * model.node_count
-    if stored == 4:
+    if quantize is None:
         return size
+    stored = 2 if quantize == "float16" else 1  # bytes of what was a float32
     floats = [array for array in model.weights.values() if str(array.dtype) == "float32" and array.ndim > 1]
     return size - sum(array.nbytes // 4 * (4 - stored) for array in floats)
 

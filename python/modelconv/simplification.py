@@ -11,7 +11,7 @@ from modelconv.model import Model
 from modelconv.sources import Source, load_source
 
 if TYPE_CHECKING:
-    from modelconv.conversion import InputShapes
+    from modelconv.input_shapes import InputShapes
 
 
 def simplify(
@@ -49,7 +49,7 @@ def simplify(
     """
     core = load_source(model)
     if input_shapes:
-        from modelconv.conversion import merged_shapes
+        from modelconv.input_shapes import merged_shapes
 
         core.set_input_shapes(merged_shapes(core, input_shapes, None))
     ops_before = core.op_counts()

@@ -17,8 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from conformance.differences import largest_difference
 from conformance.opset_lowering import complaint_of_checker, write_at
 from conformance.ways import Feeds
 
@@ -42,19 +41,9 @@ def run_by_runtime(path: Path, feeds: Feeds) -> list[Any]:
 
 
 def difference(results: list[Any], expected: list[Any]) -> str:
-    for index, (got, want) in enumerate(zip(results, expected, strict=True)):
-        if got.shape != want.shape or got.dtype != want.dtype:
-            return f"output {index} is {got.dtype}{got.shape} instead of {want.dtype}{want.shape}"
-        if want.size == 0 or want.dtype == object:
-            continue
-        if want.dtype.kind not in "fc":
-            if not np.array_equal(got, want):
-                return f"output {index} differs"
-            continue
-        scale = max(float(np.nanmax(np.abs(want))), 1e-6)
-        if not np.allclose(got, want, rtol=0, atol=TOLERANCE * scale, equal_nan=True):
-            return f"output {index} differs by {np.nanmax(np.abs(got - want)) / scale:.1e}"
-    return ""
+    """What is wrong with the results; nothing within TOLERANCE."""
+    largest, problem = largest_difference(results, expected)
+    return problem if largest > TOLERANCE else ""
 
 
 def run_by_modelconv(path: Path, feeds: Feeds) -> list[Any]:

@@ -3,6 +3,7 @@
 #include "formats/caffe/decode.h"
 #include "formats/caffe/layer_types.h"
 #include "formats/caffe/ops/all_ops.h"
+#include "formats/common/coverage.h"
 
 namespace modelconv {
 namespace caffe {
@@ -22,8 +23,7 @@ std::vector<OperatorCoverage> operators() {
   std::vector<OperatorCoverage> rows = coverage_of(op_mappings());
   for (const auto& [type, note] : types_without_nodes())
     rows.push_back({"caffe." + type, "", true, false, note});
-  std::sort(rows.begin(), rows.end(),
-            [](const OperatorCoverage& a, const OperatorCoverage& b) { return a.name < b.name; });
+  sort_rows(rows);
   return rows;
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "formats/common/coverage.h"
 #include "formats/common/raise_scope.h"
 #include "formats/common/raised_part.h"
 #include "ir/provenance.h"
@@ -362,8 +363,7 @@ std::vector<OperatorCoverage> coverage_of(const OpMappings& table) {
   for (const OpMapping& row : table)
     rows.push_back(
         {row.source.str(), row.canonical.str(), row.raise != nullptr, row.lower != nullptr, row.note});
-  std::sort(rows.begin(), rows.end(),
-            [](const OperatorCoverage& a, const OperatorCoverage& b) { return a.name < b.name; });
+  sort_rows(rows);
   return rows;
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <span>
-#include <tuple>
 
+#include "formats/common/coverage.h"
 #include "formats/tensorflow/build_graph.h"
 #include "formats/tensorflow/control_flow/tensor_lists.h"
 #include "formats/tensorflow/decode.h"
@@ -159,9 +159,7 @@ std::vector<OperatorCoverage> operators() {
   for (const auto& [name, note] : kReadWithTheGraph)
     rows.push_back({std::string("tf.") + name, "", true, false, note});
   add_written(rows);
-  std::sort(rows.begin(), rows.end(), [](const OperatorCoverage& a, const OperatorCoverage& b) {
-    return std::tie(a.name, a.canonical) < std::tie(b.name, b.canonical);
-  });
+  sort_rows(rows);
   return rows;
 }
 

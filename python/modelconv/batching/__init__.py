@@ -49,7 +49,7 @@ def batch(
     Raises:
         BadArgumentError: The manifest has mistakes: all of them, before any work.
     """
-    from modelconv.conversion import shown_progress
+    from modelconv.progress import shown_progress
 
     tasks, ignored = tasks_from(manifest, output=output, target_format=target_format)
     rows: dict[str, BatchRow] = {}

@@ -9,6 +9,7 @@ import typer
 
 import modelconv
 from modelconv import ModelConvError
+from modelconv.cli import options
 
 
 def batch(
@@ -28,7 +29,7 @@ def batch(
     again: Annotated[
         bool, typer.Option("--again", help="Convert also what has not changed since the last run.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Convert many models; exit status 1 when one of them failed, which never stops the others."""
     if not manifest.exists():

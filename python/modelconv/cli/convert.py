@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import modelconv
+from modelconv.cli import options
 from modelconv.cli.arguments import (
     parse_dynamic,
     parse_layout,
@@ -28,9 +29,9 @@ def convert(
     dst: Annotated[Path, typer.Argument(metavar="DST", help="File to write; its suffix names the format.")],
     inputs: Annotated[str | None, typer.Option(help="Tensors at which the graph begins: A,B.")] = None,
     outputs: Annotated[str | None, typer.Option(help="Tensors at which the graph ends: A,B.")] = None,
-    input_names: Annotated[str | None, typer.Option(help="New names of the inputs, in order: A,B.")] = None,
-    output_names: Annotated[str | None, typer.Option(help="New names of the outputs, in order: A,B.")] = None,
-    input_shape: Annotated[list[str] | None, typer.Option(help="x=1,3,224,224; -1 or a name is dynamic.")] = None,
+    input_names: options.InputNames = None,
+    output_names: options.OutputNames = None,
+    input_shape: options.InputShape = None,
     dynamic: Annotated[list[str] | None, typer.Option(help="x:0=batch: axis 0 of x becomes dynamic.")] = None,
     input_layout: Annotated[
         list[str] | None, typer.Option(help="nchw or nhwc for all images, or x=nhwc; may be repeated.")
@@ -41,10 +42,8 @@ def convert(
     ] = None,
     io_type: Annotated[str, typer.Option(help="For int8: int8, uint8 or float32 for inputs and outputs.")] = "int8",
     keep_float: Annotated[list[str] | None, typer.Option(help="Layer to leave in floating point.")] = None,
-    mean: Annotated[
-        str | None, typer.Option(help="Of calibration images, in units of 0 to 255: 123.7,116.3,103.5.")
-    ] = None,
-    std: Annotated[str | None, typer.Option(help="See --mean.")] = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
     opset: Annotated[int | None, typer.Option(help="ONNX operator set to write.")] = None,
     no_simplify: Annotated[bool, typer.Option("--no-simplify", help="Convert only.")] = False,
     weights: Annotated[Path | None, typer.Option(help="Second file with the weights.")] = None,
@@ -63,11 +62,11 @@ def convert(
     target_format: Annotated[
         str | None, typer.Option("--to", help="Format of DST, where the suffix does not name it.")
     ] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Rule or pass not to run; may be repeated.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Which rules fired where, which almost did.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="With --explain: name every node.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    skip: options.Skip = None,
+    explain: options.Explain = False,
+    full: options.Full = False,
+    html: options.Page = None,
+    as_json: options.Json = False,
 ) -> None:
     """Convert a model to another format."""
     try:

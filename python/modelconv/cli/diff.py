@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import modelconv
+from modelconv.cli import options
 from modelconv.cli.pages import write_page
 
 
@@ -17,9 +18,9 @@ def diff(
     other: Annotated[
         str | None, typer.Argument(metavar="OTHER", help="The other one; without it, MODEL as simplify makes it.")
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the difference as a page.")] = None,
-    full: Annotated[bool, typer.Option("--full", help="Name every node.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+    html: options.Page = None,
+    full: options.Full = False,
+    as_json: options.Json = False,
 ) -> None:
     """Show which nodes of a model became what in another: kept, rewritten, gone, new."""
     found = modelconv.diff(model, other)

@@ -13,6 +13,7 @@ import typer
 
 import modelconv
 from modelconv import ModelConvError, exported_files
+from modelconv.cli import options
 from modelconv.cli.arguments import parse_numbers, split_names
 from modelconv.cli.pages import show_page
 from modelconv.cli.report import line, print_conversion, print_verification
@@ -41,15 +42,15 @@ def export(
     input_img: Annotated[
         Path | None, typer.Option("--input-img", "--test-img", help="Picture to verify with and to show.")
     ] = None,
-    mean: Annotated[str | None, typer.Option(help="Of the picture: 123.675,116.28,103.53 (0 to 255).")] = None,
-    std: Annotated[str | None, typer.Option(help="Of the picture: 58.395,57.12,57.375.")] = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
     then: Annotated[
         list[Path] | None,
         typer.Option(help="File to convert DST to, and that to the next; --verify prints the outputs of all."),
     ] = None,
     opset_version: Annotated[int | None, typer.Option("--opset-version", "--opset", help="ONNX operator set.")] = None,
-    input_names: Annotated[str | None, typer.Option(help="Names of the inputs, in order: A,B.")] = None,
-    output_names: Annotated[str | None, typer.Option(help="Names of the outputs, in order: A,B.")] = None,
+    input_names: options.InputNames = None,
+    output_names: options.OutputNames = None,
     rtol: Annotated[float, typer.Option(help="For --verify.")] = 1e-4,
 ) -> None:
     """Export a PyTorch module: build it, load its weights, capture, convert, verify."""

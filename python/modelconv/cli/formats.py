@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
 
 import typer
 
 import modelconv
+from modelconv.cli import options
 
 
-def formats(as_json: Annotated[bool, typer.Option("--json", help="The same, for machines.")] = False) -> None:
+def formats(as_json: options.Json = False) -> None:
     """List what can be read and written."""
     rows = modelconv.formats()
     if as_json:

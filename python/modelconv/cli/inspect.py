@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import modelconv
+from modelconv.cli import options
 from modelconv.cli.pages import show_page, write_page
 
 
@@ -19,7 +20,7 @@ def inspect(
     text: Annotated[bool, typer.Option("--text", help="The whole graph in text form.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write the graph as a page: pan, zoom, search, click.")] = None,
     show: Annotated[bool, typer.Option("--show", help="Open that page in the browser.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Show what is in a model."""
     loaded = modelconv.load(model)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 import modelconv
+from modelconv.cli import options
 from modelconv.cli.arguments import parse_shapes
 from modelconv.cli.report import line, print_explanation
 from modelconv.cli.rules import list_rules
@@ -18,16 +19,16 @@ from modelconv.cli.rules import list_rules
 def simplify(
     src: Annotated[str, typer.Argument(metavar="SRC", help="Model to simplify.")],
     dst: Annotated[Path, typer.Argument(metavar="DST", help="File to write.")],
-    input_shape: Annotated[list[str] | None, typer.Option(help="Fix dimensions: x=1,3,224,224.")] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Rule or pass not to run; may be repeated.")] = None,
+    input_shape: options.InputShape = None,
+    skip: options.Skip = None,
     enable: Annotated[list[str] | None, typer.Option(help="Pass to run that runs on request only.")] = None,
     fold_limit: Annotated[int | None, typer.Option(help="Largest constant in bytes that folding may add.")] = None,
     check: Annotated[
         int, typer.Option(help="Compare with the source on this many made-up inputs; switches guilty rules off.")
     ] = 0,
-    explain: Annotated[bool, typer.Option("--explain", help="Which rules fired where, which almost did.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="With --explain: name every node.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    explain: options.Explain = False,
+    full: options.Full = False,
+    as_json: options.Json = False,
     _: Annotated[
         bool, typer.Option("--list-rules", callback=list_rules, is_eager=True, help="List rules and passes, and stop.")
     ] = False,

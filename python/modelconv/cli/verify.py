@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import modelconv
+from modelconv.cli import options
 from modelconv.cli.arguments import parse_numbers, parse_settings
 from modelconv.cli.pages import write_page
 from modelconv.cli.report import line, print_verification
@@ -24,13 +24,13 @@ def verify(
     inputs: Annotated[
         list[str] | None, typer.Option("--input", help="x=array.npy or x=picture.png instead of made-up numbers.")
     ] = None,
-    mean: Annotated[str | None, typer.Option(help="Of images: 123.7,116.3,103.5 (0 to 255).")] = None,
-    std: Annotated[str | None, typer.Option(help="Of images: 58.4,57.1,57.4.")] = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
     tolerance: Annotated[
         str | None, typer.Option(help="Instead of rtol and atol: exact, close, loose, float16, bfloat16, int8.")
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    html: options.Page = None,
+    as_json: options.Json = False,
 ) -> None:
     """Compare the outputs of two models on the same inputs; exit status 1 when they differ."""
     report = modelconv.verify_against(

@@ -20,8 +20,8 @@ def load_onnx(path: Any) -> tuple[list[Any], list[Any]]:
         UnsupportedOpError: Hetu has no operator for some nodes; all are named.
         ModelConvError: Hetu is not installed.
     """
-    from modelconv.conversion import load
     from modelconv.errors import ModelConvError
+    from modelconv.loading import load
 
     try:
         import hetu

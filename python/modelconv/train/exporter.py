@@ -8,8 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from os import PathLike
 from typing import Any
 
-from modelconv.conversion import Conversion, convert, load
+from modelconv.conversion import Conversion, convert
 from modelconv.errors import ModelConvError
+from modelconv.loading import load
 from modelconv.model import Model
 from modelconv.sources.live import Shapes, framework_of
 
