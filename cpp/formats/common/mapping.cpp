@@ -40,6 +40,7 @@ class Translator {
       if (input && spoilt_.contains(input)) return spoil_by(*input, node);
     try {
       rule(t);
+      refuse_missing_outputs(t);
       node.attrs = {};  // a subgraph belongs to its new node now
       before_finish(std::vector<Node*>(t.added_));
       finish(t);
@@ -81,6 +82,16 @@ class Translator {
   SpoiltValues spoilt_;
 
  private:
+  // Files may use outputs that an operator does not have, or that its rule leaves out.
+  static void refuse_missing_outputs(const Translation& t) {
+    for (const Value* output : t.node_.outputs()) {
+      if (!output || output->is_unused()) continue;
+      const auto replaces = [&](const auto& pair) { return pair.first == output; };
+      if (std::none_of(t.outputs_.begin(), t.outputs_.end(), replaces))
+        t.refuse("its output {} is used, and no rule gives it", output->output_index());
+    }
+  }
+
   // The new values take the old ones' places and names; nodes that turned out to be superfluous go.
   void finish(Translation& t) {
     Graph& graph = t.graph();
@@ -95,10 +106,6 @@ class Translator {
       const bool is_new = producer && std::find(t.added_.begin(), t.added_.end(), producer) != t.added_.end();
       if (is_new) names.push_back({new_value, old_value->name(), old_value->source_name});
     }
-    for (const Value* output : t.node_.outputs())
-      ENSURE(!output || output->is_unused(), InternalError,
-             "the rule for {} does not give output {}, which is used", t.node_.describe(),
-             output->output_index());
     const std::string node_name = t.node_.name();
     graph.remove(t.node_);
     for (const Name& name : names) {

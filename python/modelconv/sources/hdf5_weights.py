@@ -8,16 +8,8 @@ from typing import Any
 from modelconv import _core
 from modelconv.errors import malformed
 from modelconv.model import Array
-from modelconv.sources.keras_file import (
-    datasets_in,
-    member_of,
-    names_in,
-    open_hdf5,
-    read_dataset,
-)
+from modelconv.sources.hdf5_file import address_of, datasets_in, hdf5_file, member_of, names_in, read_dataset
 from modelconv.sources.mapped_archive import map_file
-
-DEEPEST = 64
 
 
 def load_hdf5_weights(source: str | bytes, source_format: str = "keras") -> _core.Model:
@@ -25,14 +17,11 @@ def load_hdf5_weights(source: str | bytes, source_format: str = "keras") -> _cor
     describe = f"file '{source}'" if isinstance(source, str) else "bytes in memory"
     data = map_file(source) if isinstance(source, str) else memoryview(source)
     rows: list[tuple[str, Array]] = []
-    with open_hdf5(data, describe) as file:
-        try:
-            for path, dataset in ordered_datasets(file, describe):
-                array = read_dataset(dataset, data, describe)
-                if array.dtype.kind in "fiubc":
-                    rows.append((path, array))
-        except (OSError, RuntimeError, ValueError, KeyError, TypeError) as problem:
-            raise malformed("the HDF5 file is cut short or damaged", describe, str(problem)) from problem
+    with hdf5_file(data, describe) as file:
+        for path, dataset in ordered_datasets(file, describe):
+            array = read_dataset(dataset, data, describe)
+            if array.dtype.kind in "fiubc":
+                rows.append((path, array))
     if not rows:
         raise malformed("the HDF5 file holds no arrays of numbers", describe)
     return _core.weights_from(rows, source_format)
@@ -42,16 +31,17 @@ def ordered_datasets(file: Any, where: str) -> Iterator[tuple[str, Any]]:
     """Datasets by path: by `layer_names` and `weight_names` where the file has them, else as HDF5 sorts them."""
     group = file.get("model_weights", file)
     if any(key.startswith("layer_names") for key in group.attrs):
-        yield from named_datasets(group, "", where, 0)
+        yield from named_datasets(group, "", where, set())
     else:
         yield from sorted(datasets_in(file))
 
 
-def named_datasets(group: Any, prefix: str, where: str, depth: int) -> Iterator[tuple[str, Any]]:
+def named_datasets(group: Any, prefix: str, where: str, seen: set[Any]) -> Iterator[tuple[str, Any]]:
     """TensorLayer nests lists of layers; Keras has one level."""
-    if depth > DEEPEST:
-        raise malformed("the groups are nested too deeply", where)
+    if address_of(group) in seen:
+        raise malformed(f"the group '{group.name}' is listed twice", where)
+    seen.add(address_of(group))
     for name in names_in(group, "layer_names"):
-        yield from named_datasets(member_of(group, name, where), f"{prefix}{name}/", where, depth + 1)
+        yield from named_datasets(member_of(group, name, where), f"{prefix}{name}/", where, seen)
     for name in names_in(group, "weight_names"):
         yield f"{prefix}{name}", member_of(group, name, where)

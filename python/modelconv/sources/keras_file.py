@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from modelconv.errors import ModelConvError, malformed
+from modelconv.errors import malformed
 from modelconv.model import Array
-from modelconv.sources.mapped_archive import LARGEST_RATIO, MappedArchive, ViewFile, map_file
+from modelconv.sources import json_text
+from modelconv.sources.hdf5_file import datasets_in, hdf5_file, member_of, names_in, read_dataset, text_of
+from modelconv.sources.mapped_archive import MappedArchive, map_file
 
 # No real architecture comes near this; a file that claims more is damaged or hostile.
 LARGEST_CONFIG = 256 << 20
@@ -80,8 +77,8 @@ def parse_json(text: bytes | str, where: str) -> dict[str, Any]:
     if len(text) > LARGEST_CONFIG:
         raise malformed("the architecture is too long to be one", where)
     try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as problem:
+        config = json_text.parse(text)
+    except ValueError as problem:
         raise malformed("the architecture is not valid JSON", where, str(problem)) from problem
     if not isinstance(config, dict):
         raise malformed("the architecture is not a JSON object", where)
@@ -125,32 +122,17 @@ def read_weights_of_archive(archive: MappedArchive) -> PathWeights:
         hint = f"the archive has {other[0]}, which is not read: save it again with one HDF5 file" if other else ""
         raise malformed(f"the archive has no '{name}'", where, hint=hint)
     content = archive.view(name)
-    with open_hdf5(content, where) as file:
+    with hdf5_file(content, where) as file:
         return path_weights(file, content, where)
 
 
 # --- HDF5
 
 
-def open_hdf5(data: memoryview, where: str) -> Any:
-    """An h5py file over bytes in memory."""
-    import h5py
-
-    try:
-        return h5py.File(ViewFile(data), "r")
-    except (OSError, RuntimeError, ValueError, KeyError) as problem:
-        raise malformed("the HDF5 file is cut short or damaged", where, str(problem)) from problem
-
-
 def read_hdf5(data: memoryview, describe: str) -> KerasFile:
     """A whole model (Keras 1 and 2), or weights alone (any version)."""
-    with open_hdf5(data, describe) as file:
-        try:
-            return read_groups(file, data, describe)
-        except (OSError, RuntimeError, ValueError, KeyError, TypeError) as problem:
-            if isinstance(problem, ModelConvError):
-                raise
-            raise malformed("the HDF5 file is cut short or damaged", describe, str(problem)) from problem
+    with hdf5_file(data, describe) as file:
+        return read_groups(file, data, describe)
 
 
 def read_groups(file: Any, data: memoryview, describe: str) -> KerasFile:
@@ -167,24 +149,6 @@ def read_groups(file: Any, data: memoryview, describe: str) -> KerasFile:
     return KerasFile(config, version, backend, path_weights(file, data, describe), describe)
 
 
-def text_of(value: Any) -> str:
-    """Attributes are str or bytes, depending on who wrote them."""
-    if isinstance(value, np.ndarray):
-        value = value.reshape(-1)[0] if value.size else ""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def names_in(group: Any, key: str) -> list[str]:
-    """A list attribute, which Keras splits into `key0`, `key1`, ... when it is long."""
-    if key in group.attrs:
-        parts = [group.attrs[key]]
-    else:
-        parts = []
-        while f"{key}{len(parts)}" in group.attrs:
-            parts.append(group.attrs[f"{key}{len(parts)}"])
-    return [text_of(name) for part in parts for name in np.asarray(part).reshape(-1)]
-
-
 def legacy_weights(group: Any, data: memoryview, where: str) -> LegacyWeights:
     """Groups of layers, each with its weights in order."""
     layers: dict[str, list[tuple[str, Array]]] = {}
@@ -197,78 +161,7 @@ def legacy_weights(group: Any, data: memoryview, where: str) -> LegacyWeights:
     return LegacyWeights(layers, where)
 
 
-def member_of(group: Any, name: str, where: str) -> Any:
-    """A group or dataset that the file says it has. Links into other files are not followed."""
-    import h5py
-
-    here = group
-    for part in name.split("/"):
-        link = here.get(part, getlink=True) if part and isinstance(here, h5py.Group) else None
-        if link is None:
-            raise malformed(f"the file lacks '{group.name.rstrip('/')}/{name}'", where)
-        if isinstance(link, h5py.ExternalLink):
-            raise malformed(f"'{group.name.rstrip('/')}/{name}' is a link into another file", where)
-        here = here[part]
-    return here
-
-
 def path_weights(file: Any, data: memoryview, where: str) -> PathWeights:
     """Every dataset that is not the optimiser's, by its path."""
     arrays = {path: read_dataset(dataset, data, where) for path, dataset in datasets_in(file)}
     return PathWeights(arrays, where)
-
-
-def datasets_in(file: Any) -> Iterator[tuple[str, Any]]:
-    """Without following links, so that the walk ends."""
-    import h5py
-
-    waiting = [(key, file) for key in file if key != "optimizer"]
-    while waiting:
-        path, parent = waiting.pop()
-        key = path.rpartition("/")[2]
-        if not isinstance(parent.get(key, getlink=True), h5py.HardLink):
-            continue
-        member = parent[key]
-        if isinstance(member, h5py.Dataset):
-            yield path, member
-        elif isinstance(member, h5py.Group) and path.count("/") < 200:
-            waiting += [(f"{path}/{child}", member) for child in member]
-
-
-def read_dataset(dataset: Any, data: memoryview, where: str) -> Array:
-    """The array: a view of the file where it lies there in one piece."""
-    import h5py
-
-    name = dataset.name
-    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-        raise malformed(f"'{name}' is not an array", where)
-    properties = dataset.id.get_create_plist()
-    if dataset.is_virtual or properties.get_external_count():
-        raise malformed(f"'{name}' lies in another file", where)
-    count = math.prod(dataset.shape)
-    nbytes = count * dataset.dtype.itemsize
-    if count == 0 or dataset.dtype.kind not in "fiub":
-        if dataset.dtype.kind in "OSU" and count < 1 << 24:
-            return np.asarray(dataset[()])
-        if count == 0:
-            return np.zeros(dataset.shape, dataset.dtype)
-        raise malformed(f"'{name}' has elements of type {dataset.dtype}", where)
-    offset = dataset.id.get_offset()
-    if offset is not None:
-        if offset + nbytes > len(data):
-            raise malformed(
-                f"weight '{name}' is cut short", where, f"it ends at byte {offset + nbytes}, the file has {len(data)}"
-            )
-        if dataset.dtype.isnative and properties.get_nfilters() == 0:
-            return np.frombuffer(data, dataset.dtype, count, offset).reshape(dataset.shape)
-    elif nbytes > dataset.id.get_storage_size() * LARGEST_RATIO:
-        raise malformed(
-            f"weight '{name}' has no data",
-            where,
-            f"its shape is {dataset.shape}, and the file stores {dataset.id.get_storage_size()} bytes of it",
-        )
-    try:
-        array = np.asarray(dataset[()])
-    except (OSError, RuntimeError) as problem:
-        raise malformed(f"weight '{name}' cannot be read", where, str(problem)) from problem
-    return array.astype(array.dtype.newbyteorder("="), copy=False)

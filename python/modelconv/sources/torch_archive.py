@@ -5,7 +5,6 @@ Source of keys and numbers: torch/_export/serde/schema.py (schema version 8) and
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from modelconv.errors import MalformedModelError, ModelConvError, UnsupportedOpError, malformed
+from modelconv.sources import json_text
 from modelconv.sources.mapped_archive import MappedArchive
 from modelconv.sources.torch_control import call_higher_order
 from modelconv.sources.torch_names import output_names
@@ -34,7 +34,7 @@ def read_archive(data: memoryview, describe: str) -> tuple[Program, list[str], l
     archive = MappedArchive(data, describe)
     root = root_of(archive)
     try:
-        program = json.loads(archive.read(f"{root}models/model.json", LARGEST_PROGRAM))
+        program = json_text.parse(archive.read(f"{root}models/model.json", LARGEST_PROGRAM))
         return ArchiveReader(archive, root, program["graph_module"]).read()
     except (KeyError, TypeError, IndexError, AttributeError, RecursionError, ValueError) as problem:
         if isinstance(problem, ModelConvError):
@@ -126,13 +126,13 @@ class ArchiveReader:
         path = self._root + name
         if path not in self._archive:
             return {}
-        config = json.loads(self._archive.read(path, LARGEST_PROGRAM))["config"]
+        config = json_text.parse(self._archive.read(path, LARGEST_PROGRAM))["config"]
         return config if isinstance(config, dict) else {}
 
     def _out_spec(self) -> Any:
         for entry in self._module["module_call_graph"]:
             if entry["fqn"] == "" and entry["signature"]:
-                return json.loads(entry["signature"]["out_spec"])
+                return json_text.parse(entry["signature"]["out_spec"])
         return None
 
 
@@ -148,10 +148,12 @@ class GraphWalk:
         if kind == "as_tensor":
             meta = self._graph["tensor_values"][content["name"]]
             shape = [dimension(size) for size in meta["sizes"]]
-            self.values[content["name"]] = self.program.input(content["name"], scalar_type(meta["dtype"]), shape)
+            name = text_of(content["name"])
+            self.values[name] = self.program.input(name, scalar_type(meta["dtype"]), shape)
         elif kind in ("as_sym_int", "as_sym_float", "as_sym_bool") and "as_name" in content:
             dtype = {"as_sym_int": "int64", "as_sym_float": "float64", "as_sym_bool": "bool"}[kind]
-            self.values[content["as_name"]] = self.program.input(content["as_name"], dtype, [], is_number=True)
+            name = text_of(content["as_name"])
+            self.values[name] = self.program.input(name, dtype, [], is_number=True)
 
     def run(self) -> list[Any]:
         """Call every node; the graph's results."""
@@ -163,7 +165,7 @@ class GraphWalk:
         args = [self.argument(entry["arg"]) for entry in node["inputs"] if entry.get("kind") != 2]
         kwargs = {entry["name"]: self.argument(entry["arg"]) for entry in node["inputs"] if entry.get("kind") == 2}
         target = str(node["target"])
-        name = node.get("name") or ""
+        name = text_of(node.get("name") or "")
         results = result_names(node["outputs"])
         names = [result for result, _ in results]
         if target.startswith("torch.ops.higher_order."):
@@ -203,13 +205,13 @@ class GraphWalk:
         if kind == "as_graph":
             return self._inner(content["graph"])
         if kind in ("as_int", "as_ints", "as_string", "as_strings", "as_bool", "as_bools", "as_int_lists"):
-            return content
+            return plain(content)
         raise UnsupportedOpError(f"the program has an argument of kind '{kind}'")
 
     def _symbolic(self, content: Mapping[str, Any]) -> Any:
         if "as_name" in content:
             return self.values[content["as_name"]]
-        return next(iter(content.values()))
+        return plain(next(iter(content.values())))
 
     def _inner(self, graph: Mapping[str, Any]) -> Any:
         """A branch or body: called with a program to write into and its arguments."""
@@ -229,14 +231,30 @@ def result_names(outputs: Sequence[Mapping[str, Any]]) -> list[tuple[str, bool]]
         if kind == "as_none":
             continue
         if kind == "as_tensors":
-            names += [(item["name"], False) for item in content]
+            names += [(text_of(item["name"]), False) for item in content]
         elif kind.startswith("as_sym_"):
-            names.append((content["as_name"], True))
+            names.append((text_of(content["as_name"]), True))
         elif isinstance(content, dict) and "as_tensor" in content:
-            names.append((content["as_tensor"]["name"], False))
+            names.append((text_of(content["as_tensor"]["name"]), False))
         else:
-            names.append((content["name"], False))
+            names.append((text_of(content["name"]), False))
     return names
+
+
+def text_of(value: Any) -> str:
+    """A name: anything else is an error of the file."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} stands for a name")
+    return value
+
+
+def plain(value: Any) -> Any:
+    """A number, a text, or lists of them: nothing that could be taken for what this reader makes of arguments."""
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if not isinstance(value, bool | int | float | str | None):
+        raise TypeError(f"{value!r} stands for a number")
+    return value
 
 
 def operator_name(target: str) -> str:
