@@ -19,7 +19,9 @@ def _work(job: Callable[[int], Any], first: int, count: int, pipe: Any) -> None:
     pipe.close()
 
 
-def run_isolated(job: Callable[[int], Outcome], count: int, died: Callable[[str], Outcome]) -> list[Outcome]:
+def run_isolated(
+    job: Callable[[int], Outcome], count: int, died: Callable[[str], Outcome], seconds: float = SECONDS_PER_JOB
+) -> list[Outcome]:
     """job(0) ... job(count - 1); died(reason) stands for one that crashed or took too long. Outcomes are pickled."""
     context = multiprocessing.get_context("fork")
     outcomes: list[Outcome] = []
@@ -28,9 +30,9 @@ def run_isolated(job: Callable[[int], Outcome], count: int, died: Callable[[str]
         child = context.Process(target=_work, args=(job, len(outcomes), count, sender))
         child.start()
         sender.close()
-        reason = f"took more than {SECONDS_PER_JOB} s"
+        reason = f"took more than {seconds} s"
         try:
-            while len(outcomes) < count and receiver.poll(SECONDS_PER_JOB):
+            while len(outcomes) < count and receiver.poll(seconds):
                 outcomes.append(receiver.recv())
         except EOFError:
             child.join()

@@ -63,6 +63,18 @@ INDEX_CASES: dict[str, list[Case]] = {
         {"input": COUNTED, "size": int_scalar(6), "weights": NO_WEIGHTS, "binary_output": True},
         {"input": COUNTED, "size": int_scalar(20), "weights": WEIGHTS},
     ],
+    "DenseToDenseSetOperation": [
+        {"set1": i(3, 5, low=0, high=6), "set2": i(3, 4, low=0, high=6), "set_operation": operation}
+        for operation in ("a-b", "b-a", "intersection", "union")
+    ]
+    + [
+        {
+            "set1": i(2, 2, 6, low=-3, high=3, dtype=dtype),
+            "set2": i(2, 2, 1, low=-3, high=3, dtype=dtype),
+            "set_operation": operation,
+        }
+        for operation, dtype in (("a-b", np.int64), ("union", np.int16))
+    ],
     "DynamicPartition": [
         {"data": f(6, 2), "partitions": np.array([0, 2, 0, 1, 1, 0], np.int32), "num_partitions": 3},
         {"data": f(2, 3, 2), "partitions": np.array([[0, 1, 0], [1, 1, 0]], np.int32), "num_partitions": 2},

@@ -9,6 +9,7 @@ from typing import Any
 import modelconv as mc
 import numpy as np
 import pytest
+from support.tensorflow_formula_cases import FLOATS, INTEGERS, SAMPLE_TYPES, SHUFFLED
 
 SHAPE = np.array([50, 40], np.int32)
 
@@ -26,7 +27,7 @@ def draw(tf: Any, freeze: Any, tmp_path: Path, run_onnxruntime: Callable[..., An
     return run
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dtype", FLOATS)
 def test_uniform(draw: Any, dtype: type) -> None:
     results, expected = draw("RandomUniform", dtype=dtype, seed=3)
     for values in results:
@@ -37,7 +38,7 @@ def test_uniform(draw: Any, dtype: type) -> None:
         assert abs(values.mean() - 0.5) < 0.03
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dtype", FLOATS)
 def test_normal(draw: Any, dtype: type) -> None:
     results, expected = draw("RandomStandardNormal", dtype=dtype)
     for values in results:
@@ -47,7 +48,7 @@ def test_normal(draw: Any, dtype: type) -> None:
         assert abs(values.std() - 1) < 0.1
 
 
-@pytest.mark.parametrize(("low", "high", "dtype"), [(-2, 3, np.int32), (10, 1000, np.int64)])
+@pytest.mark.parametrize(("low", "high", "dtype"), INTEGERS)
 def test_whole_numbers(draw: Any, low: int, high: int, dtype: type) -> None:
     results, expected = draw("RandomUniformInt", minval=dtype(low), maxval=dtype(high))
     for values in results:
@@ -57,7 +58,7 @@ def test_whole_numbers(draw: Any, low: int, high: int, dtype: type) -> None:
         assert low + (high - low) * 0.75 < values.max() < high
 
 
-@pytest.mark.parametrize("array", [np.arange(30, dtype=np.float32), np.arange(40, dtype=np.int32).reshape(20, 2)])
+@pytest.mark.parametrize("array", SHUFFLED)
 def test_shuffle(array: np.ndarray, tf: Any, freeze: Any, tmp_path: Path, run_onnxruntime: Callable[..., Any]) -> None:
     frozen = freeze(lambda x: tf.raw_ops.RandomShuffle(value=x), {"x": array})
     model = mc.load(frozen.write(tmp_path))
@@ -66,7 +67,7 @@ def test_shuffle(array: np.ndarray, tf: Any, freeze: Any, tmp_path: Path, run_on
         np.testing.assert_array_equal(values[np.argsort(values.reshape(len(values), -1)[:, 0])], array)
 
 
-@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("dtype", SAMPLE_TYPES)
 def test_multinomial(dtype: type, tf: Any, freeze: Any, tmp_path: Path, run_onnxruntime: Callable[..., Any]) -> None:
     logits = np.log(np.array([[0.1, 0.2, 0.7], [0.98, 0.01, 0.01]], np.float32))
     frozen = freeze(

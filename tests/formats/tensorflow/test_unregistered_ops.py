@@ -1,4 +1,4 @@
-"""Names of operators that TensorFlow itself does not have: extensions and other converters write them into graphs."""
+"""Operators that TensorFlow does not run by itself, against their formulas."""
 
 from __future__ import annotations
 
@@ -9,39 +9,30 @@ from typing import Any
 import modelconv as mc
 import numpy as np
 import pytest
+from support.tensorflow_formula_cases import FORMULA_CASES
 
-X = np.linspace(-4, 4, 12, dtype=np.float32).reshape(3, 4)
-FLAGS = np.array([True, True, False, False]), np.array([True, False, True, False])
-
-
-def sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))
+ALL = [(op, index) for op, cases in FORMULA_CASES.items() for index in range(len(cases))]
 
 
-CASES: dict[str, tuple[list[np.ndarray], Callable[..., np.ndarray]]] = {
-    "HardSwish": ([X], lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
-    "LogicalXor": ([*FLAGS], np.logical_xor),
-    "Mish": ([X], lambda x: x * np.tanh(np.log1p(np.exp(x)))),
-    "Swish": ([X], lambda x: x * sigmoid(x)),
-}
-
-
-@pytest.mark.parametrize("op", CASES)
+@pytest.mark.parametrize(("op", "index"), ALL)
 def test_operator(
-    op: str, tf: Any, tmp_path: Path, assert_close: Callable[..., None], run_onnxruntime: Callable[..., Any]
+    op: str, index: int, tf: Any, tmp_path: Path, assert_close: Callable[..., None], run_onnxruntime: Callable[..., Any]
 ) -> None:
-    arrays, reference = CASES[op]
-    graph = tf.compat.v1.GraphDef()
-    for index, array in enumerate(arrays):
-        node = graph.node.add(name=f"x{index}", op="Placeholder")
+    case, graph = FORMULA_CASES[op][index], tf.compat.v1.GraphDef()
+    for place, array in enumerate(case.arrays):
+        node = graph.node.add(name=f"x{place}", op="Placeholder")
         node.attr["dtype"].type = tf.as_dtype(array.dtype).as_datatype_enum
         node.attr["shape"].shape.CopyFrom(tf.TensorShape(array.shape).as_proto())
-    result = graph.node.add(name="y", op=op, input=[f"x{index}" for index in range(len(arrays))])
-    result.attr["T"].type = tf.as_dtype(arrays[0].dtype).as_datatype_enum
+    result = graph.node.add(name="y", op=op, input=[f"x{place}" for place in range(len(case.arrays))])
+    result.attr["T"].type = tf.as_dtype(case.arrays[0].dtype).as_datatype_enum
+    for name, value in case.attrs.items():
+        result.attr[name].CopyFrom(tf.compat.v1.AttrValue(**value))
     path = tmp_path / "graph.pb"
     path.write_bytes(graph.SerializeToString())
-    model = mc.load(path)
-    inputs = {f"x{index}": array for index, array in enumerate(arrays)}
-    expected = np.asarray(reference(*arrays))
-    assert_close(model.run(inputs)["y"], expected)
-    assert_close(run_onnxruntime(model, inputs)[0], expected)
+    expected = case.reference(*case.arrays)
+    expected = expected if isinstance(expected, list) else [expected]
+    model = mc.load(path, outputs=[f"y:{place}" for place in range(len(expected))])
+    inputs = {f"x{place}": array for place, array in enumerate(case.arrays)}
+    for results in (list(model.run(inputs).values()), run_onnxruntime(model, inputs)):
+        for actual, wanted in zip(results, expected, strict=True):
+            assert_close(actual, np.asarray(wanted))

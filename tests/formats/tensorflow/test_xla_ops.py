@@ -9,6 +9,7 @@ from typing import Any
 import modelconv as mc
 import numpy as np
 import pytest
+from support.tensorflow_formula_cases import DOTS, WINDOWS
 
 RANDOM = np.random.default_rng(8)
 
@@ -35,25 +36,15 @@ def text(tf: Any, value: bytes) -> Any:
     return tf.compat.v1.AttrValue(s=value)
 
 
-DOTS = [
-    ("ij,jk->ik", (2, 3), (3, 4), {"lhs_contracting": [1], "rhs_contracting": [0]}),
-    (
-        "bij,bkj->bik",
-        (2, 3, 4),
-        (2, 5, 4),
-        {"lhs_contracting": [2], "rhs_contracting": [2], "lhs_batch": [0], "rhs_batch": [0]},
-    ),
-    ("i,j->ij", (3,), (4,), {}),
-]
-
-
 def encode(fields: list[tuple[int, list[int]]]) -> bytes:
     """Packed lists of small numbers."""
     return b"".join(bytes([number << 3 | 2, len(values), *values]) for number, values in fields if values)
 
 
+@pytest.mark.parametrize("op", ["XlaDot", "XlaDotV2"])
 @pytest.mark.parametrize(("equation", "left", "right", "axes"), DOTS, ids=[row[0] for row in DOTS])
 def test_dot(
+    op: str,
     equation: str,
     left: tuple[int, ...],
     right: tuple[int, ...],
@@ -67,15 +58,17 @@ def test_dot(
     numbers = encode([(index + 1, axes.get(name, [])) for index, name in enumerate(names)])
     arrays = {name: RANDOM.standard_normal(shape).astype(np.float32) for name, shape in (("a", left), ("b", right))}
     path = tmp_path / "graph.pb"
-    path.write_bytes(build(tf, "XlaDotV2", arrays, [], {"dimension_numbers": text(tf, numbers)}))
+    path.write_bytes(build(tf, op, arrays, [], {"dimension_numbers": text(tf, numbers)}))
     model = mc.load(path)
     expected = np.einsum(equation, *arrays.values())
     assert_close(model.run(arrays)["y"], expected)
     assert_close(run_onnxruntime(model, arrays)[0], expected)
 
 
-@pytest.mark.parametrize(("stride", "dilation", "groups"), [(1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2)])
+@pytest.mark.parametrize("op", ["XlaConv", "XlaConvV2"])
+@pytest.mark.parametrize(("stride", "dilation", "groups"), WINDOWS)
 def test_convolution(
+    op: str,
     stride: int,
     dilation: int,
     groups: int,
@@ -93,7 +86,7 @@ def test_convolution(
     window = [[stride] * 2, [[1, 1], [0, 2]], [1, 1], [dilation] * 2, groups]
     path = tmp_path / "graph.pb"
     arrays = {"image": image, "kernel": kernel}
-    path.write_bytes(build(tf, "XlaConvV2", arrays, window, {"dimension_numbers": text(tf, numbers)}))
+    path.write_bytes(build(tf, op, arrays, window, {"dimension_numbers": text(tf, numbers)}))
     model = mc.load(path)
     expected = tf.nn.conv2d(
         np.pad(image, [(0, 0), (1, 1), (0, 2), (0, 0)]), kernel, stride, "VALID", dilations=dilation

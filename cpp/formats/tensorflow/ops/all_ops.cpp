@@ -9,6 +9,7 @@ const OpMappings& op_mappings() {
     OpMappings all;
     for (OpMappings (*family)() : {
              activation_ops,
+             beam_search_ops,
              binary_ops,
              color_ops,
              combined_suppression_ops,
@@ -40,6 +41,7 @@ const OpMappings& op_mappings() {
              refused_ops,
              resize_ops,
              segment_ops,
+             set_ops,
              shape_ops,
              slice_ops,
              sparse_ops,

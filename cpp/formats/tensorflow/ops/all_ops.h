@@ -47,5 +47,7 @@ OpMappings inverse_ops();                 // inverse.cpp
 OpMappings xla_ops();                     // xla.cpp
 OpMappings recurrent_block_ops();         // recurrent_blocks.cpp: fused cells
 OpMappings refused_ops();                 // refused.cpp
+OpMappings beam_search_ops();             // beam_search.cpp
+OpMappings set_ops();                     // sets.cpp
 
 }  // namespace modelconv::tensorflow

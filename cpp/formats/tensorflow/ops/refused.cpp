@@ -12,17 +12,14 @@ struct Refused {
 };
 
 constexpr Refused kRefused[] = {
-    {"Addons>GatherTree", "not yet"},
     {"CTCLoss", "a loss of training that ONNX has no operator for: take an output before it"},
     {"ConstV2", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"Conv1D", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"CudnnRNN",
      "its weights are packed for one make of device: convert a model that was saved on the processor"},
-    {"DenseToDenseSetOperation", "not yet"},
     {"DepthwiseConv2d", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"Dropout", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"Flatten", "no operator of TensorFlow: a name inside of tf2onnx"},
-    {"GatherTree", "not yet"},
     {"L2Normalization", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"Prelu", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"RaggedTensorFromVariant", "ONNX has no tensors of variants"},
