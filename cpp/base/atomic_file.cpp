@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/file_range.h"
+#include "base/write_progress.h"
 
 namespace modelconv {
 
@@ -22,6 +23,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kBufferSize = size_t{1} << 18;
+
+// Bytes per call of the system: less than the 2 GiB that Linux takes, and few enough to tell how far it is.
+constexpr size_t kMostAtOnce = size_t{1} << 24;
 
 std::string hint_for(int code) {
   switch (code) {
@@ -162,11 +166,13 @@ struct AtomicFiles::Stream::State {
     off64_t offset = source->offset;
     size_t copied = 0;
     while (copied < size) {
-      const ssize_t done = ::copy_file_range(source->descriptor, &offset, fd, nullptr, size - copied, 0);
+      const size_t part = std::min(size - copied, kMostAtOnce);
+      const ssize_t done = ::copy_file_range(source->descriptor, &offset, fd, nullptr, part, 0);
       if (done < 0 && errno == EINTR) continue;
       if (done < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO)) throw cannot_write(shown, errno);
       if (done <= 0) break;
       copied += static_cast<size_t>(done);
+      WriteProgress::note(static_cast<size_t>(done));
     }
     return copied;
   }
@@ -178,13 +184,13 @@ struct AtomicFiles::Stream::State {
       data += copied;
       size -= copied;
     }
-    constexpr size_t kMost = size_t{1} << 30;  // Linux writes less than 2 GiB per call
     while (size > 0) {
-      const ssize_t done = ::write(fd, data, std::min(size, kMost));
+      const ssize_t done = ::write(fd, data, std::min(size, kMostAtOnce));
       if (done < 0 && errno == EINTR) continue;
       if (done < 0) throw cannot_write(shown, errno);
       data += done;
       size -= static_cast<size_t>(done);
+      WriteProgress::note(static_cast<size_t>(done));
     }
   }
 
@@ -297,6 +303,7 @@ void AtomicFiles::replace_folder(const fs::path& target, bool (*is_ours)(const f
 void AtomicFiles::commit() {
   ENSURE(!impl_->committed, InternalError, "commit() was called twice");
   for (const auto& stream : impl_->streams) stream->finish();
+  WriteProgress::note_end();
   auto& replacements = impl_->replacements;
   for (size_t i = 0; i < replacements.size(); ++i) {
     try {

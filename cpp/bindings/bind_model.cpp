@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "bindings/bind_tensor.h"
 #include "bindings/core_model.h"
+#include "ir/constant_bytes.h"
 #include "ir/provenance.h"
 #include "ir/text.h"
 #include "pipeline/convert.h"
@@ -205,12 +206,7 @@ void bind_model(py::module_& m) {
       .def_property_readonly("weight_count",
                              [](const CoreModel& core) { return core.model.graph->constants().size(); })
       .def_property_readonly("weight_bytes",
-                             [](const CoreModel& core) {
-                               size_t bytes = 0;
-                               for (const auto& constant : core.model.graph->constants())
-                                 bytes += constant->constant().nbytes();
-                               return bytes;
-                             })
+                             [](const CoreModel& core) { return constant_bytes(*core.model.graph); })
       .def_property_readonly("source_format", [](const CoreModel& core) { return core.model.source_format; })
       .def_property_readonly("notes", [](const CoreModel& core) { return core.model.notes; })
       .def_property_readonly("metadata", [](const CoreModel& core) { return core.model.metadata; })

@@ -35,11 +35,13 @@ using Callback = std::optional<std::function<void(std::string, int64_t, int64_t)
 using Dimension = std::variant<std::monostate, int64_t, std::string>;
 using Shapes = std::map<std::string, std::vector<Dimension>>;
 
-// The core works without the GIL; std::function from pybind11 takes it for the call.
+// The core works without the GIL, and signals wait until Python runs: so that Ctrl-C stops the core at its next step,
+// there is a sink whether or not anybody listens.
 ProgressSink sink_from(Callback callback) {
-  if (!callback) return {};
-  return [callback = std::move(*callback)](std::string_view stage, int64_t done, int64_t total) {
-    callback(std::string(stage), done, total);
+  return [callback = std::move(callback)](std::string_view stage, int64_t done, int64_t total) {
+    const py::gil_scoped_acquire with_gil;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (callback) (*callback)(std::string(stage), done, total);
   };
 }
 

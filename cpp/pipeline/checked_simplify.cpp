@@ -13,10 +13,7 @@ class CheckedSimplification {
  public:
   CheckedSimplification(const Model& original, SimplifyOptions options, int samples,
                         const Simplifier& simplify)
-      : original_(original),
-        options_(std::move(options)),
-        simplify_(simplify),
-        check_(*original.graph, samples) {}
+      : original_(original), options_(std::move(options)), simplify_(simplify), check_(make_check(samples)) {}
 
   // The result, or a copy of the original when that must stay.
   Model run(CheckedReport& report) {
@@ -26,7 +23,7 @@ class CheckedSimplification {
       SimplifyOptions options = options_;
       if (options_.trace) options.trace = [&](const RewriteEvent& event) { events.push_back(event); };
       static_cast<PipelineReport&>(report) = simplify_(result, options);
-      const auto difference = check_.compare(*result.graph);
+      const auto difference = compare(result);
       if (!difference) {
         for (const RewriteEvent& event : events) options_.trace(event);  // of the attempt that counts
         return result;
@@ -42,6 +39,21 @@ class CheckedSimplification {
   }
 
  private:
+  GraphCheck make_check(int samples) {
+    report();
+    return {*original_.graph, samples};
+  }
+
+  std::optional<Difference> compare(const Model& candidate) {
+    report();
+    return check_.compare(*candidate.graph);
+  }
+
+  // How many comparisons there will be depends on their results.
+  void report() {
+    if (options_.progress) options_.progress("check", comparisons_++, 0);
+  }
+
   static std::string describe(const Difference& difference) {
     return difference.output.empty() ? difference.error
                                      : fmt::format("output '{}': {}", difference.output, difference.error);
@@ -52,7 +64,7 @@ class CheckedSimplification {
     options.stop_after = patches;
     Model trial = original_.clone();
     simplify_(trial, options);
-    return check_.compare(*trial.graph);
+    return compare(trial);
   }
 
   // The rewrite after which the outputs differ, while they do not before it. Nothing when they differ without any.
@@ -71,7 +83,7 @@ class CheckedSimplification {
     };
     Model trial = original_.clone();
     simplify_(trial, options);
-    const auto difference = check_.compare(*trial.graph);
+    const auto difference = compare(trial);
     if (!difference || last.rule.empty()) return std::nullopt;
     return GuiltyRule{last.rule, last.node, wrong, difference->output, difference->error};
   }
@@ -86,6 +98,7 @@ class CheckedSimplification {
   const Model& original_;
   SimplifyOptions options_;
   const Simplifier& simplify_;
+  int64_t comparisons_ = 0;
   GraphCheck check_;
 };
 

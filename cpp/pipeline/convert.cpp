@@ -1,9 +1,11 @@
 #include "pipeline/convert.h"
 
 #include "base/error.h"
+#include "base/write_progress.h"
 #include "formats/common/raise_scope.h"
 #include "formats/common/weights.h"
 #include "formats/onnx/encode.h"
+#include "ir/constant_bytes.h"
 #include "passes/all_passes.h"
 #include "pipeline/all_formats.h"
 
@@ -38,10 +40,13 @@ Model load_from(const Source& source, const LoadOptions& options) {
       options.source_format.empty() ? detect_format(source) : format_named(options.source_format);
   ENSURE(format.read, UnknownFormatError, "{} cannot be read as {}: the format is written only",
          source.describe(), format.name);
+  if (options.progress) options.progress("read", 0, 0);
   ReadRequest request{source,          options.inputs,     options.outputs, options.weights,
                       options.options, options.custom_ops, options.progress};
   const CutScope scope(format, options);
-  return finish_loading(format.read(request), format, options);
+  Model model = finish_loading(format.read(request), format, options);
+  if (options.progress) options.progress("read", 1, 1);
+  return model;
 }
 
 // An error that does not say yet which file it speaks of.
@@ -108,6 +113,7 @@ void save_model(const Model& model, const std::filesystem::path& target, const S
         .hint(
             "write .npz or .safetensors, name an architecture=, or convert the graph with these as its "
             "weights=");
+  const WriteProgress progress(options.progress, constant_bytes(*model.graph));
   AtomicFiles files;
   format.write(
       model,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelconv.custom_ops import CustomOps
+from modelconv.errors import VerificationError
 from modelconv.explanation import Explanation, explanation_of
 from modelconv.input_layout import InputLayout
 from modelconv.input_shapes import DynamicAxes, InputShapes
+from modelconv.json_text import to_json
 from modelconv.loading import load, option_texts
 from modelconv.model import Model
 from modelconv.progress import Progress, shown_progress
@@ -64,6 +66,22 @@ class Conversion:
     verification: VerificationReport | None = None
     plan: Plan | None = None
     """With `plan=True`, which leaves everything else empty."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the model, for machines; the plan alone after `plan=True`."""
+        if self.plan is not None:
+            return self.plan.to_dict()
+        return {
+            "source_format": self.source_format,
+            "target_format": self.target_format,
+            "path": None if self.path is None else str(self.path),
+            "report": asdict(self.report),
+            "verification": None if self.verification is None else self.verification.to_dict(),
+        }
+
+    def to_json(self) -> str:
+        """`to_dict` as text."""
+        return to_json(self.to_dict())
 
     def to_html(self) -> str:
         """A page of its own: operators, rewrites, warnings, times, quantised layers by error, the verification."""
@@ -124,7 +142,8 @@ def convert(
         plan: Only find out what would be done (`Conversion.plan`): nothing is computed and nothing written.
         skip: Names of rules or passes of the simplifier not to run.
         explain: Record which rules fired where and which almost did (`report.explanation`).
-        progress: `True` shows a bar; a callable is called with (stage, done, total).
+        progress: `True` shows bars on a terminal; a callable is called with (stage, done, total), see
+            `modelconv.progress`.
 
     Returns:
         The model, its path, a report, and the verification if one was asked for.
@@ -195,13 +214,18 @@ def convert(
                 again if as_read is None else {},
                 written or "",
                 report.renamed,
+                progress=sink,
                 restore_order=as_read is None,  # what was read has its images in the order that input_layout asked for
             )
             watch.lap("verify")
     path = None if target is None else Path(target)
     result = Conversion(model, path, model.source_format, written, report, verification)
     if verification is not None:
-        verification.raise_if_failed()
+        try:
+            verification.raise_if_failed()
+        except VerificationError as error:
+            error.conversion = result
+            raise
     return result
 
 

@@ -45,9 +45,10 @@ class ShapeError(ModelConvError):
 
 
 class VerificationError(ModelConvError):
-    """Two models do not compute the same; `report` says where."""
+    """Two models do not compute the same; `report` says where. `conversion` is what `convert(verify=True)` made."""
 
     report: object = None
+    conversion: object = None
 
 
 class BadArgumentError(ModelConvError, ValueError):

@@ -70,6 +70,8 @@ def load(
     own_weights, other_weights = split_weights(weights, file_format, source)
     shapes = Shapes(input_shapes or {}, dynamic_axes or {}, input_names or ())
     texts = option_texts(options)
+    if progress is not None:
+        progress("read", 0, 0)
     if architecture is not None:
         from modelconv.networks import load_architecture
 
@@ -108,6 +110,8 @@ def load(
     model = Model(core)
     set_input_layout(model, input_layout)
     model._replaced_weights = replaced
+    if progress is not None:
+        progress("read", 1, 1)
     return model
 
 

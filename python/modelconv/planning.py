@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from os import PathLike
@@ -11,6 +10,7 @@ from typing import Any
 from modelconv import _core
 from modelconv.command_line import convert_command
 from modelconv.errors import MissingOp, UnsupportedOpError
+from modelconv.json_text import to_json
 from modelconv.model import Model, TensorSpec, describe_bytes, describe_spec
 from modelconv.sources import Source, describe_source, format_of
 from modelconv.sources.live import framework_of
@@ -76,7 +76,7 @@ class Plan:
 
     def to_json(self) -> str:
         """`to_dict` as text."""
-        return json.dumps(self.to_dict(), indent=2)
+        return to_json(self.to_dict())
 
     def to_text(self) -> str:
         """A page for people."""

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-# Called with (stage, done, total).
 Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total): `read`, `simplify` (passes), `check` (comparisons), `calibrate` and `compare`
+(batches), `write` (bytes), `verify` (samples), `batch` (models). A total of 0 is not known. An exception that it raises
+stops the work, and nothing half-done is left behind."""
 
 
 @contextmanager
@@ -32,15 +34,26 @@ def _bar() -> Iterator[Progress | None]:
     columns = (
         rich.TextColumn("{task.description:<10}"),
         rich.BarColumn(),
-        rich.TextColumn("{task.percentage:>3.0f}%"),
+        rich.TextColumn("{task.fields[amount]:>20}"),
         rich.TimeElapsedColumn(),
     )
-    with rich.Progress(*columns, console=Console(stderr=True)) as bars:
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, rich.TaskID] = {}
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total or None)
-            bars.update(tasks[stage], completed=done, total=total or None)
+                tasks[stage] = bars.add_task(stage, total=None, amount="")
+            bars.update(tasks[stage], completed=done, total=total or None, amount=describe_amount(stage, done, total))
 
         yield show
+
+
+def describe_amount(stage: str, done: int, total: int) -> str:
+    """How far a stage is, in its own units."""
+    from modelconv.model import describe_bytes
+
+    if stage == "write":
+        return f"{describe_bytes(done)} of {describe_bytes(total)}"
+    if stage == "read":
+        return ""
+    return f"{done} of {total}" if total else f"{done}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,7 @@ class _Quantization:
         rows = self._core.quantize(ranges, **self._settings)
         report = QuantizationReport(self._how.activations)
         _Comparison(original, self._core, rows, 16 if self._settings["int16"] else 8).fill(
-            report, self._batches(), REPORTED_BATCHES
+            report, self._told("compare", itertools.islice(self._batches(), REPORTED_BATCHES), REPORTED_BATCHES)
         )
         types = self._io_types()
         if any(dtype != "float32" for dtype in types.values()):
@@ -137,6 +138,17 @@ class _Quantization:
         how = self._how
         return calibration_batches(self._source(), self._specs, limit=how.samples, mean=how.mean, std=how.std)
 
+    def _told(self, stage: str, batches: Iterable[Any], total: int) -> Iterator[Any]:
+        """The batches; whoever listens hears how many are done. The total of calibration data is seldom known."""
+        done = 0
+        for batch in batches:
+            if self._progress is not None:
+                self._progress(stage, done, total)
+            yield batch
+            done += 1
+        if self._progress is not None:
+            self._progress(stage, done, done)
+
     def _observe(self) -> dict[str, tuple[float, float]]:
         make = observer_factory(self._how.observer, self._how.percentile)
         observers = {name: make() for name in self._core.values_to_observe(**self._settings)}
@@ -146,12 +158,10 @@ class _Quantization:
             if name in observers:
                 observers[name].update(values)
 
-        for done, batch in enumerate(self._batches()):
+        for batch in self._told("calibrate", self._batches(), 0):
             for name in inputs:
                 observers[name].update(batch[name])
             self._core.run_observed(batch, observe)
-            if self._progress is not None:
-                self._progress("calibrate", done + 1, 0)
         return {name: observer.range() for name, observer in observers.items()}
 
     def _io_types(self) -> dict[str, str]:
@@ -176,14 +186,12 @@ class _Comparison:
         self._rows = rows
         self._bits = bits
 
-    def fill(self, report: QuantizationReport, batches: Any, count: int) -> None:
+    def fill(self, report: QuantizationReport, batches: Iterable[Any]) -> None:
         """Layers and outputs of the report."""
-        import itertools
-
         layers = {name: _Noise() for name, *_ in self._rows}
         rounding = {name: _Noise() for name, *_ in self._rows}
         outputs: dict[str, _Noise] = {}
-        for batch in itertools.islice(batches, count):
+        for batch in batches:
             self._compare(batch, layers, rounding, outputs)
         report.outputs = {name: noise.decibels() for name, noise in outputs.items()}
         report.layers = [

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from os import PathLike, fspath
-from typing import TYPE_CHECKING
+from os import PathLike
 
+from modelconv.input_shapes import InputShapes, merged_shapes
 from modelconv.model import Model
+from modelconv.progress import Progress, shown_progress
 from modelconv.sources import Source, load_source
-
-if TYPE_CHECKING:
-    from modelconv.input_shapes import InputShapes
 
 
 def simplify(
@@ -24,6 +22,7 @@ def simplify(
     fold_limit: int | None = None,
     check: int = 0,
     explain: bool = False,
+    progress: Progress | bool | None = None,
 ) -> Model:
     """Simplify a model; names, order and dynamic dimensions of inputs and outputs stay.
 
@@ -40,6 +39,8 @@ def simplify(
             found and switched off, and the model simplified without it: the result is right all the same. A warning
             and the report (`disabled`) name the rule.
         explain: Record which rules fired where, and which almost did and why not (`report.explanation`).
+        progress: `True` shows bars on a terminal; a callable is called with (stage, done, total), see
+            `modelconv.progress`.
 
     Returns:
         The simplified model; its `report` (a SimplificationReport) says what was done.
@@ -47,19 +48,22 @@ def simplify(
     Raises:
         ModelConvError: `skip` has a name that is neither a rule nor a pass, or, with `check`, the source cannot be run.
     """
-    core = load_source(model)
-    if input_shapes:
-        from modelconv.input_shapes import merged_shapes
+    with shown_progress(progress) as sink:
+        core = load_source(model, progress=sink)
+        if input_shapes:
+            core.set_input_shapes(merged_shapes(core, input_shapes, None))
+        ops_before = core.op_counts()
+        done = core.simplify(
+            skip=list(skip), enable=list(enable), fold_limit=fold_limit, check=check, explain=explain, progress=sink
+        )
+        if target is not None:
+            from modelconv.targets import save
 
-        core.set_input_shapes(merged_shapes(core, input_shapes, None))
-    ops_before = core.op_counts()
-    done = core.simplify(skip=list(skip), enable=list(enable), fold_limit=fold_limit, check=check, explain=explain)
+            save(core, target, progress=sink)
     result = Model(core)
     result._simplified = (done, ops_before)
     if done["guilty"] or done["left_alone"] or done["hit_limit"]:
         assert result.report is not None
         for warning in result.report.warnings:
             warnings.warn(warning, RuntimeWarning, stacklevel=2)
-    if target is not None:
-        core.save(fspath(target))
     return result

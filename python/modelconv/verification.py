@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from os import PathLike
@@ -13,8 +11,10 @@ from modelconv.calibration import calibration_batches
 from modelconv.comparison import Figures, LayerComparison, TensorComparison, compare_outputs, worst
 from modelconv.errors import ModelConvError, ShapeError, VerificationError
 from modelconv.input_files import read_input
+from modelconv.json_text import to_json
 from modelconv.layer_verification import LayerVerification
 from modelconv.model import Array, Model
+from modelconv.progress import Progress, shown_progress
 from modelconv.runners import Runner, runner_for
 from modelconv.sources import Source, load_source
 from modelconv.sources.live import framework_of
@@ -74,7 +74,11 @@ class VerificationReport:
 
     def to_json(self) -> str:
         """All figures; infinities as strings, because JSON has none."""
-        return json.dumps(_finite({"passed": self.passed, **asdict(self)}), indent=2)
+        return to_json(self.to_dict())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, for machines."""
+        return {"passed": self.passed, **asdict(self)}
 
     def to_html(self) -> str:
         """A page of its own: figures and error histogram per output, errors of the layers, the first divergence."""
@@ -109,6 +113,7 @@ def verify_against(
     reference_reading: Mapping[str, Any] | None = None,
     example_inputs: Any = None,
     written: Runner | None = None,
+    progress: Progress | bool | None = None,
 ) -> VerificationReport:
     """Run two models on the same inputs and compare all outputs.
 
@@ -137,6 +142,8 @@ def verify_against(
             what is compared when `inputs` is not given.
         written: What runs the model instead of modelconv's evaluator: a file that was made of it, in its own framework.
 
+        progress: `True` shows a bar on a terminal; a callable is called with ("verify", samples done, samples).
+
     Raises:
         ShapeError: Inputs do not fit, or none can be made up.
     """
@@ -156,7 +163,8 @@ def verify_against(
     for length in _LENGTHS:
         try:
             batches = input_batches(subject, inputs, samples, seed, sizes or {}, mean, std, length)
-            return comparing.compare(batches)
+            with shown_progress(progress) as sink:
+                return comparing.compare(batches, sink)
         except ShapeError:
             # Windows of speech models, for one, are longer than what is made up first; the last attempt tells.
             if inputs is not None or length == _LENGTHS[-1]:
@@ -180,11 +188,13 @@ class Comparing:
     by_position: bool
     written: Runner | None = None
 
-    def compare(self, batches: list[dict[str, Array]]) -> VerificationReport:
+    def compare(self, batches: list[dict[str, Array]], sink: Progress | None = None) -> VerificationReport:
         """Run both on each batch."""
         collected: dict[str, list[Figures]] = {}
         layers = LayerVerification(self.subject, self.runner, self.tolerance, self.special) if self.per_layer else None
-        for batch in batches:
+        for done, batch in enumerate(batches):
+            if sink is not None:
+                sink("verify", done, len(batches))
             expected = self.runner.run(batch, layers.wanted if layers else ())
             if layers:
                 actual = layers.run(batch, expected)
@@ -279,11 +289,3 @@ def describe_comparison(row: TensorComparison) -> str:
         f"{verdict} {row.name}: max abs {row.max_abs:.2e}, max rel {row.max_rel:.2e}, cosine {row.cosine:.7f}, "
         f"SNR {row.snr_db:.1f} dB, {counted}"
     )
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

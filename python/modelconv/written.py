@@ -9,6 +9,7 @@ from typing import Any
 from modelconv.errors import ModelConvError
 from modelconv.input_layout import in_the_sources_order
 from modelconv.model import Model
+from modelconv.progress import Progress
 from modelconv.sources import Source
 from modelconv.verification import VerificationReport, verify_against
 
@@ -22,6 +23,7 @@ def verify_conversion(
     written: str = "",
     renamed: Mapping[str, str] | None = None,
     *,
+    progress: Progress | None = None,
     restore_order: bool = True,
 ) -> VerificationReport:
     """Compare what was written (or the model in memory) with the source, read with the options of `reading`.
@@ -29,7 +31,7 @@ def verify_conversion(
     Args:
         restore_order: Feed the source images in its own order of axes, where `input_layout` changed the model's.
     """
-    settings = dict(options) if isinstance(options, Mapping) else {}
+    settings = {"progress": progress, **(options if isinstance(options, Mapping) else {})}
     subject: Source = model if target is None else target
     if written in ("npz", "safetensors"):
         raise ModelConvError(f"{written} holds weights alone: there is nothing to run and verify")

@@ -323,12 +323,47 @@ def test_formats_as_json(run: Run) -> None:
     assert listed["architectures"] == mc.architectures()
 
 
-def test_completion_in_bash(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+COMPLETIONS = [
+    ("modelconv ba", "batch"),
+    ("modelconv convert --quan", "--quantize"),
+    ("modelconv convert a b --quantize f", "float16"),
+    ("modelconv convert a b --io-type u", "uint8"),
+    ("modelconv convert a b --from dark", "darknet"),
+    ("modelconv convert a b --to save", "saved_model"),
+    ("modelconv convert a b --input-layout nh", "nhwc"),
+    ("modelconv convert a b --architecture hyperpose/pose_p", "hyperpose/pose_proposal"),
+    ("modelconv convert a b --skip fuse_conv_batch", "fuse_conv_batchnorm"),
+    ("modelconv simplify a b --enable sparse", "sparse-roi"),
+    ("modelconv verify a b --tolerance lo", "loose"),
+    ("modelconv batch a --to tfl", "tflite"),
+]
+
+
+@pytest.mark.parametrize(("words", "expected"), COMPLETIONS)
+def test_completion_in_bash(words: str, expected: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_MODELCONV_COMPLETE", "complete_bash")
-    for words, expected in (("modelconv ba", "batch"), ("modelconv convert --quan", "--quantize")):
-        monkeypatch.setenv("COMP_WORDS", words)
-        monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
-        assert run().output.split() == [expected]
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert run().output.split()[0] == expected
+
+
+def test_completion_in_zsh_and_fish(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their scripts, as typer has them, hand over the line so far."""
+    for shell in ("zsh", "fish"):
+        monkeypatch.setenv("_MODELCONV_COMPLETE", f"complete_{shell}")
+        monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "modelconv convert a b --quantize f")
+        monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+        assert "float16" in run().output
+
+
+def test_what_is_no_option_completes_to_files(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is offered, so that bash offers files (complete -o default)."""
+    monkeypatch.setenv("_MODELCONV_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "modelconv convert ")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    assert run().output.split() == []
+    monkeypatch.setenv("_MODELCONV_COMPLETE", "source_bash")
+    assert "-o default" in run().output
 
 
 def test_inspect_suggests_a_command_that_works(

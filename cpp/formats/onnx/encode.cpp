@@ -9,6 +9,7 @@
 #include "formats/onnx/legal_names.h"
 #include "formats/onnx/schema.h"
 #include "formats/onnx/versions/versions.h"
+#include "ir/constant_bytes.h"
 #include "ops/schema.h"
 
 namespace modelconv {
@@ -91,14 +92,6 @@ Writer encode_model(const Model& model, const Lowered& lowered, ExternalWriter* 
   return writer;
 }
 
-uint64_t constant_bytes(const Graph& graph) {
-  uint64_t total = 0;
-  for (const auto& constant : graph.constants()) total += constant->constant().nbytes();
-  for (const auto& node : graph.nodes())
-    for (const Graph* subgraph : node->subgraphs()) total += constant_bytes(*subgraph);
-  return total;
-}
-
 // Nodes and names of the largest models take a few dozen MB.
 constexpr uint64_t kRoomForNodes = uint64_t{64} << 20;
 
@@ -116,15 +109,9 @@ void encode_onnx(const Model& model, const std::filesystem::path& target, const 
     const std::string name = target.filename().string() + ".data";
     external.emplace(files.create(target.parent_path() / name), name);
   }
-  const auto report = [&](uint64_t done) {
-    if (options.progress)
-      options.progress("write", static_cast<int64_t>(done), static_cast<int64_t>(weights));
-  };
-  report(0);
   const protobuf::Writer writer = encode_model(model, lowered, external ? &*external : nullptr);
   AtomicFiles::Stream stream = files.create(target);
   writer.finish().write_to(stream);
-  report(weights);
 }
 
 std::string encode_onnx(const Model& model, std::optional<int64_t> opset) {

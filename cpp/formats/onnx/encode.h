@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "base/atomic_file.h"
-#include "base/progress.h"
 #include "ir/model.h"
 
 namespace modelconv {
@@ -16,7 +15,6 @@ struct OnnxEncodeOptions {
   std::optional<int64_t> opset;
   // Weights in a second file "<target>.data"; nothing: when the model would come near 2 GiB, the limit of protobuf.
   std::optional<bool> external_data;
-  ProgressSink progress;
 };
 
 inline constexpr int64_t kDefaultOnnxOpset = 18;

@@ -63,7 +63,7 @@ Model read(const ReadRequest& request) {
 void write(const Model& model, const WriteRequest& request, AtomicFiles& files) {
   for (const auto& [name, value] : request.options)
     throw BadArgument(fmt::format("writing ONNX has no option '{}'", name));
-  encode_onnx(model, request.target, {request.opset, request.external_data, request.progress}, files);
+  encode_onnx(model, request.target, {request.opset, request.external_data}, files);
 }
 
 // What the canonical graph knows. Other operators pass from file to file as they are.

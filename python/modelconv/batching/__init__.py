@@ -68,6 +68,8 @@ def batch(
                 waiting.append(task)
             else:
                 rows[task.target] = known
+        if sink is not None:
+            sink("batch", len(rows), len(tasks))
         if waiting:
             for task, row in _carried_out(waiting, workers, scheduler):
                 note(task, row)

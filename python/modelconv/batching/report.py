@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from modelconv.json_text import to_json
 from modelconv.model import describe_bytes
 
 STATUSES = ("converted", "unchanged", "failed")
@@ -96,7 +96,7 @@ class BatchReport:
 
     def to_json(self) -> str:
         """`to_dict` as text."""
-        return json.dumps(self.to_dict(), indent=2)
+        return to_json(self.to_dict())
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{title}</th>" for title in _TITLES)

@@ -9,7 +9,7 @@ import typer
 
 import modelconv
 from modelconv import ModelConvError
-from modelconv.cli import options
+from modelconv.cli import completion, exit_status, options
 
 
 def batch(
@@ -17,7 +17,12 @@ def batch(
         Path, typer.Argument(metavar="MANIFEST", help="TOML file with one [[model]] per conversion, or a folder.")
     ],
     to: Annotated[
-        str | None, typer.Option("--to", help="For a folder: what its models become: onnx, tflite...")
+        str | None,
+        typer.Option(
+            "--to",
+            autocompletion=completion.target_formats,
+            help="For a folder: what its models become: onnx, tflite...",
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", help="For a folder: where the targets go; else beside their sources.")
@@ -45,4 +50,4 @@ def batch(
     )
     typer.echo(report.to_json() if as_json else report.to_text())
     if not report.passed:
-        raise typer.Exit(1)
+        raise typer.Exit(exit_status.DIFFERENT)

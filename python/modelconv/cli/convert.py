@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import modelconv
-from modelconv.cli import options
+from modelconv.cli import completion, exit_status, options
 from modelconv.cli.arguments import (
     parse_dynamic,
     parse_layout,
@@ -34,13 +32,23 @@ def convert(
     input_shape: options.InputShape = None,
     dynamic: Annotated[list[str] | None, typer.Option(help="x:0=batch: axis 0 of x becomes dynamic.")] = None,
     input_layout: Annotated[
-        list[str] | None, typer.Option(help="nchw or nhwc for all images, or x=nhwc; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            autocompletion=completion.layouts, help="nchw or nhwc for all images, or x=nhwc; may be repeated."
+        ),
     ] = None,
-    quantize: Annotated[str | None, typer.Option(help="int8, int16, float16 or dynamic.")] = None,
+    quantize: Annotated[
+        str | None, typer.Option(autocompletion=completion.quantizations, help="int8, int16, float16 or dynamic.")
+    ] = None,
     calibration: Annotated[
         Path | None, typer.Option(help="For int8 and int16: .npz, .npy or a folder of images.")
     ] = None,
-    io_type: Annotated[str, typer.Option(help="For int8: int8, uint8 or float32 for inputs and outputs.")] = "int8",
+    io_type: Annotated[
+        str,
+        typer.Option(
+            autocompletion=completion.io_types, help="For int8: int8, uint8 or float32 for inputs and outputs."
+        ),
+    ] = "int8",
     keep_float: Annotated[list[str] | None, typer.Option(help="Layer to leave in floating point.")] = None,
     mean: options.Mean = None,
     std: options.Std = None,
@@ -48,7 +56,11 @@ def convert(
     no_simplify: Annotated[bool, typer.Option("--no-simplify", help="Convert only.")] = False,
     weights: Annotated[Path | None, typer.Option(help="Second file with the weights.")] = None,
     architecture: Annotated[
-        str | None, typer.Option(help="Network that SRC, a file of weights, is for; formats lists them.")
+        str | None,
+        typer.Option(
+            autocompletion=completion.architectures,
+            help="Network that SRC, a file of weights, is for; formats lists them.",
+        ),
     ] = None,
     option: Annotated[list[str] | None, typer.Option(help="Setting of the source's format: KEY=VALUE.")] = None,
     external_data: Annotated[bool | None, typer.Option(help="Weights in a file beside the ONNX model.")] = None,
@@ -57,10 +69,16 @@ def convert(
         bool, typer.Option("--plan", help="Only report what would be done: coverage, what is missing, size, cuts.")
     ] = False,
     source_format: Annotated[
-        str | None, typer.Option("--from", help="Format of SRC, where it is not recognised.")
+        str | None,
+        typer.Option(
+            "--from", autocompletion=completion.source_formats, help="Format of SRC, where it is not recognised."
+        ),
     ] = None,
     target_format: Annotated[
-        str | None, typer.Option("--to", help="Format of DST, where the suffix does not name it.")
+        str | None,
+        typer.Option(
+            "--to", autocompletion=completion.target_formats, help="Format of DST, where the suffix does not name it."
+        ),
     ] = None,
     skip: options.Skip = None,
     explain: options.Explain = False,
@@ -98,23 +116,20 @@ def convert(
     except modelconv.VerificationError as error:
         if html is not None and isinstance(error.report, modelconv.VerificationReport):
             write_page(html, error.report.to_html())
+        if as_json and isinstance(error.conversion, modelconv.Conversion):
+            typer.echo(error.conversion.to_json())
         raise
     if html is not None:
         write_page(html, result.to_html())
-    if result.plan is not None:
-        typer.echo(result.plan.to_json() if as_json else result.plan.to_text())
-        return
     if as_json:
-        verification = json.loads(result.verification.to_json()) if result.verification is not None else None
-        row = {
-            "source_format": result.source_format,
-            "target_format": result.target_format,
-            "path": str(result.path),
-        }
-        typer.echo(json.dumps({**row, "report": asdict(result.report), "verification": verification}, indent=2))
+        typer.echo(result.to_json())
+    elif result.plan is not None:
+        typer.echo(result.plan.to_text())
     else:
         print_conversion(result)
         print_explanation(result.report.explanation, full=full)
+    if result.plan is not None and not result.plan.convertible:
+        raise typer.Exit(exit_status.NOT_CONVERTIBLE)
 
 
 def quantization(

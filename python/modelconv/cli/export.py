@@ -6,14 +6,15 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import modelconv
-from modelconv import ModelConvError, exported_files
-from modelconv.cli import options
+from modelconv import ModelConvError, exported_files, json_text
+from modelconv.cli import exit_status, options
 from modelconv.cli.arguments import parse_numbers, split_names
 from modelconv.cli.pages import show_page
 from modelconv.cli.report import line, print_conversion, print_verification
@@ -52,46 +53,55 @@ def export(
     input_names: options.InputNames = None,
     output_names: options.OutputNames = None,
     rtol: Annotated[float, typer.Option(help="For --verify.")] = 1e-4,
+    as_json: options.Json = False,
 ) -> None:
     """Export a PyTorch module: build it, load its weights, capture, convert, verify."""
-    module = build(factory)
-    if checkpoint is not None:
-        from modelconv.sources.torch_checkpoint import load_into
+    # What the user's own code prints is not for the machine that reads the report.
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        module = build(factory)
+        if checkpoint is not None:
+            from modelconv.sources.torch_checkpoint import load_into
 
-        for remark in load_into(module, checkpoint):
-            line("weights", checkpoint.name, remark)
-    shapes = [parse_shape(text) for text in shape]
-    examples = examples_for(shapes)
-    names = parameters_of(module)[: len(shapes)]
-    axes = {name: dynamic_axes_of(sizes, dynamic_export) for name, sizes in zip(names, shapes, strict=False)}
-    result = modelconv.convert(
-        module,
-        dst,
-        example_inputs=examples,
-        dynamic_axes={name: named for name, named in axes.items() if named},
-        input_names=split_names(input_names),
-        output_names=split_names(output_names),
-        opset=opset_version,
-        simplify=simplify,
-        progress=True,
-    )
-    print_conversion(result)
-    for spec in result.model.inputs:
-        line("input", spec.name, f"{spec.dtype}{describe_shape(spec.shape)}")
-    if show:
-        show_page(modelconv.load(dst).to_html(dst.name), dst.stem)
-    written = [(dst, result)]
-    for path in then or ():
-        written.append((path, modelconv.convert(written[-1][0], path)))
-        print_conversion(written[-1][1])
-    if verify or show:
-        samples = samples_for(
-            result.model, examples, any(axes.values()), input_img, parse_numbers(mean), parse_numbers(std)
+            for remark in load_into(module, checkpoint):
+                line("weights", checkpoint.name, remark)
+        shapes = [parse_shape(text) for text in shape]
+        examples = examples_for(shapes)
+        names = parameters_of(module)[: len(shapes)]
+        axes = {name: dynamic_axes_of(sizes, dynamic_export) for name, sizes in zip(names, shapes, strict=False)}
+        result = modelconv.convert(
+            module,
+            dst,
+            example_inputs=examples,
+            dynamic_axes={name: named for name, named in axes.items() if named},
+            input_names=split_names(input_names),
+            output_names=split_names(output_names),
+            opset=opset_version,
+            simplify=simplify,
+            progress=True,
         )
-        files = [exported_files.ExportedFile(path, done) for path, done in written]
-        passed = [compare(module, files, arrays, rtol, prints=show or bool(then)) for arrays in samples]
-        if not all(passed):
-            raise typer.Exit(1)
+        print_conversion(result)
+        for spec in result.model.inputs:
+            line("input", spec.name, f"{spec.dtype}{describe_shape(spec.shape)}")
+        if show:
+            show_page(modelconv.load(dst).to_html(dst.name), dst.stem)
+        checks: list[modelconv.VerificationReport] = []
+        written = [(dst, result)]
+        for path in then or ():
+            written.append((path, modelconv.convert(written[-1][0], path)))
+            print_conversion(written[-1][1])
+        if verify or show:
+            samples = samples_for(
+                result.model, examples, any(axes.values()), input_img, parse_numbers(mean), parse_numbers(std)
+            )
+            files = [exported_files.ExportedFile(path, done) for path, done in written]
+            checks = [
+                check for arrays in samples for check in compare(module, files, arrays, rtol, prints=show or bool(then))
+            ]
+    if as_json:
+        done = [conversion.to_dict() for _, conversion in written]
+        typer.echo(json_text.to_json({"conversions": done, "verifications": [check.to_dict() for check in checks]}))
+    if not all(check.passed for check in checks):
+        raise typer.Exit(exit_status.DIFFERENT)
 
 
 def build(factory: str) -> Any:
@@ -205,11 +215,11 @@ def samples_for(
 
 def compare(
     module: Any, files: list[exported_files.ExportedFile], arrays: list[Any], rtol: float, *, prints: bool
-) -> bool:
+) -> list[modelconv.VerificationReport]:
     """Run all on one sample and print what came of it."""
     if prints:
         print_outputs("torch", exported_files.run_module(module, files[0], arrays))
-    passed = True
+    reports = []
     for file in files:
         report = file.verify(module, arrays, rtol)
         sizes = ", ".join(f"{name} {list(array.shape)}" for name, array in file.named(arrays).items())
@@ -218,8 +228,8 @@ def compare(
         print_verification(report)
         if prints:
             print_outputs(file.path.name, file.run(arrays))
-        passed = passed and report.passed
-    return passed
+        reports.append(report)
+    return reports
 
 
 def print_outputs(side: str, outputs: Mapping[str, Any]) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import typer
 
 import modelconv
+from modelconv import json_text
 from modelconv.cli import options
 
 
@@ -15,7 +14,7 @@ def formats(as_json: options.Json = False) -> None:
     rows = modelconv.formats()
     if as_json:
         listed = {"formats": [row._asdict() for row in rows], "architectures": modelconv.architectures()}
-        typer.echo(json.dumps(listed, indent=2))
+        typer.echo(json_text.to_json(listed))
         return
     width = max(len(row.name) for row in rows)
     suffixes = max(len(", ".join(row.suffixes)) for row in rows)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import modelconv
+from modelconv import json_text
 from modelconv.cli import options
 from modelconv.cli.pages import show_page, write_page
 
@@ -31,7 +31,7 @@ def inspect(
         if show:
             show_page(picture, Path(model).stem)
     if as_json:
-        typer.echo(json.dumps({**describe(loaded), "command": command_for(model, loaded)}, indent=2))
+        typer.echo(json_text.to_json({**describe(loaded), "command": command_for(model, loaded)}))
         return
     if text:
         typer.echo(loaded.text())

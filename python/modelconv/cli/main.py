@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 
 import modelconv
+from modelconv.cli import exit_status
 from modelconv.cli.batch import batch
 from modelconv.cli.convert import convert
 from modelconv.cli.diff import diff
@@ -50,21 +56,46 @@ UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command. Exit status: 0 done, 1 a verification failed, 2 bad usage or an unusable input."""
+    """Run the command, and leave by `sys.exit` with one of the numbers of `exit_status`."""
     given = sys.argv[1:] if arguments is None else arguments
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # a reference's news of its start are not the user's
     try:
-        # Not standalone: typer draws a box around its messages and wraps them, which hides names from a search.
-        status = app(without_traceback(given) or ["--help"], prog_name="modelconv", standalone_mode=False)
+        with ending_orderly():
+            # Not standalone: typer draws a box around its messages and wraps them, which hides names from a search.
+            status = app(without_traceback(given) or ["--help"], prog_name="modelconv", standalone_mode=False)
+            sys.stdout.flush()
     except modelconv.VerificationError as error:
-        stop(str(error), given, 1)
+        stop(str(error), given, exit_status.DIFFERENT)
     except UsageError as error:
-        stop(describe_usage(error), given, 2)
+        stop(describe_usage(error), given, exit_status.REFUSED)
+    except (KeyboardInterrupt, typer.Abort):
+        stop("interrupted", given, exit_status.INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read standard output has read enough (`modelconv inspect ... | head`). The rest goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(exit_status.DONE)
     except (modelconv.ModelConvError, OSError) as error:
-        stop(str(error), given, 2)
-    except KeyboardInterrupt:
-        stop("interrupted", given, 130)
-    sys.exit(status or 0)
+        stop(str(error), given, exit_status.REFUSED)
+    except Exception as error:
+        stop(describe_bug(error), given, exit_status.BUG)
+    sys.exit(status or exit_status.DONE)
+
+
+@contextmanager
+def ending_orderly() -> Iterator[None]:
+    """SIGTERM ends the command as Ctrl-C does: with nothing half-done left behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+
+    def end(*_: object) -> NoReturn:
+        sys.exit(exit_status.TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def without_traceback(arguments: list[str]) -> list[str]:
@@ -76,6 +107,16 @@ def describe_usage(error: Any) -> str:
     """What is wrong with the arguments, and where the right ones are listed."""
     command = error.ctx.command_path if error.ctx else "modelconv"
     return f"{error.format_message()}\n  try:   {command} --help"
+
+
+def describe_bug(error: Exception) -> str:
+    """What nobody foresaw, and where it arose."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"{type(error).__name__}: {error}\n  where: {Path(frame.filename).name}, line {frame.lineno}\n"
+        "  why:   this should have been refused in words: it is a bug of modelconv, or of a framework that it called\n"
+        "  try:   --traceback shows where it arose; please report it"
+    )
 
 
 def stop(message: str, arguments: list[str], status: int) -> NoReturn:

@@ -7,13 +7,18 @@ from typing import Annotated
 
 import typer
 
+from modelconv.cli import completion
+
 InputNames = Annotated[str | None, typer.Option("--input-names", help="New names of the inputs, in order: A,B.")]
 OutputNames = Annotated[str | None, typer.Option("--output-names", help="New names of the outputs, in order: A,B.")]
 InputShape = Annotated[list[str] | None, typer.Option("--input-shape", help="x=1,3,224,224; -1 or a name is dynamic.")]
 Mean = Annotated[str | None, typer.Option("--mean", help="Of images, in units of 0 to 255: 123.7,116.3,103.5.")]
 Std = Annotated[str | None, typer.Option("--std", help="Of images, in units of 0 to 255: 58.4,57.1,57.4.")]
 
-Skip = Annotated[list[str] | None, typer.Option("--skip", help="Rule or pass not to run; may be repeated.")]
+Skip = Annotated[
+    list[str] | None,
+    typer.Option("--skip", autocompletion=completion.rules, help="Rule or pass not to run; may be repeated."),
+]
 Explain = Annotated[bool, typer.Option("--explain", help="Which rules fired where, which almost did.")]
 Full = Annotated[bool, typer.Option("--full", help="Name every node, however many.")]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,8 @@ from typing import Annotated
 import typer
 
 import modelconv
-from modelconv.cli import options
+from modelconv import json_text
+from modelconv.cli import completion, options
 from modelconv.cli.arguments import parse_shapes
 from modelconv.cli.report import line, print_explanation
 from modelconv.cli.rules import list_rules
@@ -21,7 +21,10 @@ def simplify(
     dst: Annotated[Path, typer.Argument(metavar="DST", help="File to write.")],
     input_shape: options.InputShape = None,
     skip: options.Skip = None,
-    enable: Annotated[list[str] | None, typer.Option(help="Pass to run that runs on request only.")] = None,
+    enable: Annotated[
+        list[str] | None,
+        typer.Option(autocompletion=completion.passes_on_request, help="Pass to run that runs on request only."),
+    ] = None,
     fold_limit: Annotated[int | None, typer.Option(help="Largest constant in bytes that folding may add.")] = None,
     check: Annotated[
         int, typer.Option(help="Compare with the source on this many made-up inputs; switches guilty rules off.")
@@ -47,10 +50,11 @@ def simplify(
             fold_limit=fold_limit,
             check=check,
             explain=explain,
+            progress=True,
         )
     assert after.report is not None
     if as_json:
-        typer.echo(json.dumps({"path": str(dst), "report": after.report.to_dict()}, indent=2))
+        typer.echo(json_text.to_json({"path": str(dst), "report": after.report.to_dict()}))
         return
     line("simplify", before.source_format, f"{before.node_count} -> {after.node_count} nodes")
     counts_before, counts_after = before.op_counts(), after.op_counts()

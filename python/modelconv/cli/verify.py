@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import modelconv
-from modelconv.cli import options
+from modelconv.cli import completion, exit_status, options
 from modelconv.cli.arguments import parse_numbers, parse_settings
 from modelconv.cli.pages import write_page
 from modelconv.cli.report import line, print_verification
@@ -27,7 +27,11 @@ def verify(
     mean: options.Mean = None,
     std: options.Std = None,
     tolerance: Annotated[
-        str | None, typer.Option(help="Instead of rtol and atol: exact, close, loose, float16, bfloat16, int8.")
+        str | None,
+        typer.Option(
+            autocompletion=completion.tolerances,
+            help="Instead of rtol and atol: exact, close, loose, float16, bfloat16, int8.",
+        ),
     ] = None,
     html: options.Page = None,
     as_json: options.Json = False,
@@ -46,6 +50,7 @@ def verify(
         std=parse_numbers(std),
         tolerances=tolerance,
         by_position=True,
+        progress=True,
     )
     if html is not None:
         write_page(html, report.to_html())
@@ -55,4 +60,4 @@ def verify(
         line("verify", "passed" if report.passed else "FAILED", f"against {report.reference}")
         print_verification(report)
     if not report.passed:
-        raise typer.Exit(1)
+        raise typer.Exit(exit_status.DIFFERENT)

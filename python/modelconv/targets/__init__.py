@@ -69,7 +69,13 @@ def save(
     """Write the model in whatever format; the format's name. See `Model.save`."""
     name = format_of(target, target_format)
     if name:
-        return write(core, target, name)
+        if progress is not None:
+            progress("write", 0, core.weight_bytes)
+        written = write(core, target, name)
+        if progress is not None:
+            size = Path(fspath(target)).stat().st_size
+            progress("write", size, size)
+        return written
     named_format(target, target_format)
     return core.save(
         target,

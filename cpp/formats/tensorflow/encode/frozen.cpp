@@ -8,6 +8,7 @@
 #include "formats/tensorflow/lower/all_lowerings.h"
 #include "formats/tensorflow/schema.h"
 #include "formats/tensorflow/types.h"
+#include "ir/constant_bytes.h"
 #include "ir/provenance.h"
 #include "ops/infer.h"
 #include "passes/decompose/decompose.h"
@@ -21,14 +22,6 @@ using protobuf::Writer;
 
 // GraphDef version 1087 is that of TensorFlow 2.8 (2022); versions from 12 on are read by all of TensorFlow 1 and 2.
 constexpr int64_t kProducer = 1087;
-
-uint64_t constant_bytes(const Graph& graph) {
-  uint64_t total = 0;
-  for (const auto& constant : graph.constants()) total += constant->constant().nbytes();
-  for (const auto& node : graph.nodes())
-    for (const Graph* subgraph : node->subgraphs()) total += constant_bytes(*subgraph);
-  return total;
-}
 
 void refuse_large(const Model& model) {
   constexpr uint64_t kRoomForNodes = uint64_t{64} << 20;
