@@ -2,25 +2,30 @@
 
     python benchmarks/measure.py COMMAND [ARGUMENT ...]
 
-Processor seconds (user and system) and the largest resident size come from the kernel when the process ends.
-The largest *private* size is sampled: memory that belongs to the process alone. Pages of mapped files that are only
-read are not in it, because they are the page cache's and the kernel takes them back at will; a resident size counts
-them.
+A process that is forked off counts its parent's pages as its own until it has become another program, and the kernel's
+peak keeps them: a command started from an interpreter that has loaded TensorFlow seems to take what TensorFlow takes.
+So `measure()` starts this file in an interpreter of its own that has loaded nothing, which starts the command.
+
+Processor seconds (user and system) and the largest *resident* size are the kernel's, at the end. The largest *private*
+size is sampled: memory that no file stands behind. Pages of mapped files that are only read are not in it, because
+they are the page cache's and the kernel takes them back at will; a resident size counts them.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-SAMPLE_SECONDS = 0.02
+SAMPLE_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -32,23 +37,26 @@ class Cost:
     peak_resident: int
     """Of the largest single process, mapped files included."""
     peak_private: int
-    """Anonymous memory of all its processes together, sampled every 20 ms."""
+    """Anonymous memory of all its processes together, sampled every 10 ms."""
     status: int
     messages: str
     """End of what it printed."""
 
 
 def measure(command: Sequence[str | Path], *, environment: Mapping[str, str] | None = None) -> Cost:
-    """Run a command to its end."""
+    """Run a command to its end; one that is not there ends the benchmark."""
+    if shutil.which(str(command[0])) is None:
+        sys.exit(f"there is no program {command[0]}")
+    lean = [sys.executable, "-I", "-S", __file__, "--json", *(str(part) for part in command)]
+    ended = subprocess.run(lean, stdout=subprocess.PIPE, check=True, env={**os.environ, **(environment or {})})
+    return Cost(**json.loads(ended.stdout))
+
+
+def run(command: Sequence[str]) -> Cost:
+    """As measure(), but started from this process, whose own pages count."""
     with tempfile.TemporaryFile() as printed:
         start = time.perf_counter()
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=printed,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
-        )
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT)
         sampler = Sampler(process.pid)
         sampler.start()
         _, status, usage = os.wait4(process.pid, 0)
@@ -76,10 +84,8 @@ class Sampler(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
-        while True:
+        while not self._ended.wait(SAMPLE_SECONDS):
             self.peak = max(self.peak, sum(anonymous_bytes(pid) for pid in descendants(self._pid)))
-            if self._ended.wait(SAMPLE_SECONDS):
-                return
 
     def stop(self) -> None:
         self._ended.set()
@@ -99,12 +105,17 @@ def descendants(pid: int) -> list[int]:
 
 
 def anonymous_bytes(pid: int) -> int:
-    """Pages that no file stands behind, as the kernel sums them up; 0 once the process has ended."""
+    """Pages that no file stands behind: the kernel's counter, which costs the process nothing; 0 once it has ended."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
-    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("Anonymous:")), 0)
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("RssAnon:")), 0)
+
+
+def median_cost(costs: Sequence[Cost]) -> Cost:
+    """The run whose processor time is in the middle."""
+    return sorted(costs, key=lambda cost: cost.cpu_seconds)[len(costs) // 2]
 
 
 def describe(name: str, cost: Cost) -> str:
@@ -120,13 +131,16 @@ def describe(name: str, cost: Cost) -> str:
 HEADER = f"{'':<28} {'processor':>10}  {'wall':>10}  {'resident':>11}  {'private':>11}"
 
 
-def main() -> None:
-    cost = measure(sys.argv[1:])
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["--json"]:
+        print(json.dumps(asdict(run(arguments[1:]))))
+        return 0
+    cost = measure(arguments)
     print(cost.messages, end="")
     print(HEADER)
-    print(describe(Path(sys.argv[1]).name, cost))
-    sys.exit(cost.status)
+    print(describe(Path(arguments[0]).name, cost))
+    return cost.status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

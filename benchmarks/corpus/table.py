@@ -12,6 +12,9 @@ Rows = dict[str, dict[str, Any]]
 # Two latencies are told apart when they differ by more than this and more than two runs of the same file do.
 LATENCY_NOISE = 0.05
 
+ALLOWED_PRIVATE = 100e6
+ALLOWED_SHARE_OF_FILE = 0.1
+
 
 def problem(row: dict[str, Any]) -> str:
     """Why a result does not count; empty: it is sound."""
@@ -43,11 +46,11 @@ def print_nodes(models: dict[str, Rows], peers: list[str]) -> None:
 
 
 def print_costs(models: dict[str, Rows], peers: list[str]) -> None:
-    print("\nProcessor seconds / peak resident MB of the whole process\n")
+    print("\nProcessor seconds / peak private MB of the whole process\n")
     print("| model | modelconv | " + " | ".join(peers) + " |\n" + "| --- " * (2 + len(peers)) + "|")
     for name, rows in models.items():
         cells = [
-            f"{rows[tool]['cpu']:.2f} / {rows[tool]['resident'] / 1e6:.0f}" if "cpu" in rows.get(tool, {}) else "-"
+            f"{rows[tool]['cpu']:.2f} / {rows[tool]['private'] / 1e6:.0f}" if "cpu" in rows.get(tool, {}) else "-"
             for tool in (OURS, *peers)
         ]
         print(f"| {name} | " + " | ".join(cells) + " |")
@@ -90,19 +93,34 @@ def summarise(models: dict[str, Rows], peers: list[str]) -> None:
         return
     few = [name for name, (nodes, _) in best.items() if sound[name][OURS]["nodes"] <= nodes]
     print(f"fewest nodes: {len(few)} of {len(best)} models ({100 * len(few) / len(best):.0f} %)")
-    for name in best.keys() - set(few):
+    for name in sorted(best.keys() - set(few)):
         print(f"  {name}: {sound[name][OURS]['nodes']}, {best[name][1]} {best[name][0]}")
-    ratios = [
-        min(rows[peer]["cpu"] for peer in peers if "cpu" in rows.get(peer, {}) and "failed" not in rows[peer])
-        / rows[OURS]["cpu"]
-        for rows in sound.values()
-        if any("cpu" in rows.get(peer, {}) and "failed" not in rows[peer] for peer in peers)
-    ]
+    summarise_costs(sound, peers)
+    summarise_latencies(sound, peers)
+
+
+def summarise_costs(models: dict[str, Rows], peers: list[str]) -> None:
+    """Against the fastest peer of each model; memory against what is allowed."""
+    fastest = {
+        name: min(taken)
+        for name, rows in models.items()
+        if (taken := [rows[peer]["cpu"] for peer in peers if is_sound(rows.get(peer, {}))])
+    }
+    ratios = [taken / models[name][OURS]["cpu"] for name, taken in fastest.items()]
     print(
         f"time against the fastest peer of each model: median {statistics.median(ratios):.1f} x faster, "
         f"least {min(ratios):.1f} x, most {max(ratios):.1f} x"
     )
-    summarise_latencies(sound, peers)
+    nodes, largest = max((rows["original"]["nodes"], name) for name, rows in models.items())
+    theirs = fastest.get(largest, math.nan)
+    print(f"largest graph: {largest}, {nodes} nodes, {models[largest][OURS]['cpu']:.2f} s; fastest peer {theirs:.2f} s")
+    allowed = {
+        name: ALLOWED_PRIVATE + ALLOWED_SHARE_OF_FILE * rows["original"]["bytes"] for name, rows in models.items()
+    }
+    within = [name for name, rows in models.items() if rows[OURS]["private"] <= allowed[name]]
+    most = max(rows[OURS]["private"] for rows in models.values())
+    memory = f"{len(within)} of {len(models)}, most {most / 1e6:.0f} MB"
+    print(f"private memory within 100 MB and a tenth of the file: {memory}")
 
 
 def summarise_latencies(models: dict[str, Rows], peers: list[str]) -> None:

@@ -112,6 +112,12 @@ MODELS: dict[str, Entry] = {
         exporters=("dynamo",),
     ),
     "swin": picture(lambda: of("SwinConfig", "SwinForImageClassification", embed_dim=24), "logits"),
+    # The corpus's largest graph, of some 10,000 nodes.
+    "swin_deep": picture(
+        lambda: of("SwinConfig", "SwinForImageClassification", embed_dim=24, depths=[2, 2, 24, 2]),
+        "logits",
+        exporters=("script",),
+    ),
     "swin_v2": picture(
         lambda: of(
             "Swinv2Config",
