@@ -50,6 +50,7 @@ void read_kernel(const Node& node, size_t rank, const std::optional<Dims>& weigh
 
 Window read_window(const Node& node, size_t rank, const std::optional<Dims>& weights) {
   Window window;
+  window.has_weights = weights.has_value();
   if (weights)
     ENSURE(weights->size() == rank, ShapeError, "{}: the weights have {} spatial axes, the input {}",
            node.describe(), weights->size(), rank);
@@ -74,12 +75,14 @@ Dim window_positions(const Node& node, const Window& window, size_t axis, const 
     return ceil_div(size, stride);
   const int64_t extent = window.extent(axis), begin = window.pads_begin[axis], end = window.pads_end[axis];
   const Dim room = size + Dim(begin + end - extent);
-  // Rounding up, a window that is cut off by less than a stride still counts.
-  const int64_t least = window.ceil_mode ? 1 - window.strides[axis] : 0;
+  // Rounding up, a window that is cut off by less than a stride still counts. Rounding down, the first one of a pool still
+  // does: ONNX Runtime and onnx's shape inference divide towards zero.
+  const int64_t least = window.ceil_mode || !window.has_weights ? 1 - window.strides[axis] : 0;
   ENSURE(!room.is_known() || room.value() >= least, ShapeError,
          "{}: the window covers {} elements along spatial axis {}, but input and pads have only {}",
          node.describe(), extent, axis, (room + Dim(extent)).str());
-  if (!window.ceil_mode) return floor_div(room, stride) + Dim(1);
+  if (!window.ceil_mode)
+    return (room.is_known() ? Dim(room.value() / window.strides[axis]) : floor_div(room, stride)) + Dim(1);
   // The last window must start inside the input or the padding in front; ONNX drops at most one that does not.
   const Dim rounded_up = ceil_div(room, stride) + Dim(1),
             started_inside = floor_div(size + Dim(begin - 1), stride) + Dim(1);

@@ -14,6 +14,7 @@ struct Window {
   std::vector<int64_t> kernel, strides, dilations, pads_begin, pads_end;  // per spatial axis
   AutoPad auto_pad = AutoPad::explicit_pads;
   bool ceil_mode = false;
+  bool has_weights = false;  // a convolution's
 
   size_t rank() const { return kernel.size(); }
   int64_t extent(size_t axis) const { return (kernel[axis] - 1) * dilations[axis] + 1; }  // with dilation

@@ -185,6 +185,17 @@ def test_pools(op: str, seed: int) -> None:
     compare(op, [x], attributes, outputs, opset=22, tolerance=(1e-4, 1e-4))
 
 
+@pytest.mark.parametrize(("size", "kernel", "stride"), [(1, 2, 2), (2, 4, 3), (3, 5, 6)])
+@pytest.mark.parametrize("op", ["MaxPool", "AveragePool", "LpPool"])
+def test_pool_whose_only_window_is_cut_off(op: str, size: int, kernel: int, stride: int) -> None:
+    """ONNX Runtime divides towards zero: the window counts as long as it lacks less than a stride."""
+    attributes: dict[str, Any] = {"kernel_shape": [kernel, 2], "strides": [stride, 1]}
+    x = normal(np.random.default_rng(size), 1, 2, size, 5)
+    for includes in (0, 1) if op == "AveragePool" else (None,):
+        extra = {} if includes is None else {"count_include_pad": includes}
+        compare(op, [x], {**attributes, **extra}, opset=22, tolerance=(1e-5, 1e-5))
+
+
 REDUCTIONS = ["Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "LogSum", "LogSumExp", "SumSquare"]
 
 

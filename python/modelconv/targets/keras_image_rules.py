@@ -24,8 +24,8 @@ class Window:
     def __init__(self, node: Node, kernel: list[int]) -> None:
         rank = len(kernel)
         self.kernel = kernel
-        self.strides = list(node.attrs.get("strides") or [1] * rank)
-        self.dilations = list(node.attrs.get("dilations") or [1] * rank)
+        self.strides: list[int] = list(node.attrs.get("strides") or [1] * rank)
+        self.dilations: list[int] = list(node.attrs.get("dilations") or [1] * rank)
         pads = list(node.attrs.get("pads") or [0] * (2 * rank))
         self.pads: Pads = list(zip(pads[:rank], pads[rank:], strict=True))
         self.mode = node.attrs.get("auto_pad") or "NOTSET"
@@ -33,6 +33,12 @@ class Window:
             node.refuse("auto_pad is SAME_LOWER")
         if node.attrs.get("ceil_mode") and any(stride > 1 for stride in self.strides):
             self.pads = ceil_pads(node, self)
+        else:
+            self.pads = whole_pads(node, self)
+
+    def extent(self, axis: int) -> int:
+        """Places that the window covers, dilation included."""
+        return (self.kernel[axis] - 1) * self.dilations[axis] + 1
 
     def padding(self) -> str:
         """`same`, `valid`, or an empty string where the pads have to be spelled out."""
@@ -56,10 +62,19 @@ def ceil_pads(node: Node, window: Window) -> Pads:
         size, wanted = (source[axis + 1], result[axis + 1]) if source and result else (None, None)
         if size is None or wanted is None:
             node.refuse("it rounds up, and the size of its image is not known")
-        extent = (window.kernel[axis] - 1) * window.dilations[axis] + 1
-        needed = (wanted - 1) * window.strides[axis] + extent - size - begin
+        needed = (wanted - 1) * window.strides[axis] + window.extent(axis) - size - begin
         pads.append((begin, max(end, needed)))
     return pads
+
+
+def whole_pads(node: Node, window: Window) -> Pads:
+    """The pads, and what a pool's only window lacks: ONNX lets it reach over the border."""
+    source = node.inputs[0].shape if node.inputs[0] else None
+    sizes = source[1:-1] if source else [None] * len(window.kernel)
+    return [
+        (begin, end if size is None else max(end, window.extent(axis) - size - begin))
+        for axis, ((begin, end), size) in enumerate(zip(window.pads, sizes, strict=True))
+    ]
 
 
 def padded_shape(shape: Shape, pads: Pads) -> Shape:

@@ -147,6 +147,7 @@ CASES = [
     Case("ConvTranspose", [floats(1, 2, 5), floats(2, 3, 3)], {"strides": [2], "dilations": [2]}, (1,)),
     Case("MaxPool", [IMAGE], {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}),
     Case("MaxPool", [IMAGE], {"kernel_shape": [3, 2], "strides": [2, 2], "ceil_mode": 1}, static_only=True),
+    Case("MaxPool", [IMAGE], {"kernel_shape": [11, 2], "strides": [3, 2]}, static_only=True),
     Case("MaxPool", [IMAGE], {"kernel_shape": [2, 2], "dilations": [2, 2]}, static_only=True),
     Case("MaxPool", [IMAGE], {"kernel_shape": [2, 2], "strides": [2, 2]}, outputs=(np.float32, np.int64)),
     Case("AveragePool", [IMAGE], {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "strides": [2, 2]}, static_only=True),

@@ -72,6 +72,7 @@ CASES = {
     ),
     "maximum": Case("MaxPool", IMAGE, [], {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}),
     "maximum, ceil": Case("MaxPool", IMAGE, [], {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1}),
+    "maximum, cut off": Case("MaxPool", IMAGE, [], {"kernel_shape": [11, 2], "strides": [3, 2]}),
     "maximum, dilated": Case("MaxPool", IMAGE, [], {"kernel_shape": [2, 2], "dilations": [2, 3]}),
     "maximum, one axis": Case("MaxPool", (2, 4, 11), [], {"kernel_shape": [3], "strides": [2]}),
     "maximum, three axes": Case("MaxPool", (1, 2, 5, 6, 4), [], {"kernel_shape": [3, 2, 2], "strides": [2, 2, 1]}),

@@ -47,6 +47,9 @@ Border border_of(const Translation& t, const Window& window, const Value& x) {
                                    Dim(border.pads_begin[i])
                              : Dim(border.pads_end[i] + window.strides[i] - 1);
       border.pads_end[i] = std::max(border.pads_end[i], needed.value());
+    } else if (size.is_known()) {  // a pool's only window may be cut off
+      border.pads_end[i] =
+          std::max(border.pads_end[i], window.extent(i) - size.value() - border.pads_begin[i]);
     }
     const int64_t begin = border.pads_begin[i], total = begin + border.pads_end[i];
     if (begin < 0 || border.pads_end[i] < 0) t.refuse("its pads are negative");

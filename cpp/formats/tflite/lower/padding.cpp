@@ -43,6 +43,8 @@ AxisPlan plan_axis(Translation& t, const Value& x, const Window& window, size_t 
     if (!positions.is_known()) t.refuse("ceil_mode needs a known size along axis {}", axis + 1);
     pads.end = (positions.value() - 1) * stride + extent - size.value() - pads.begin;
   }
+  if (size.is_known())  // a pool's only window may be cut off
+    pads.end = std::max(pads.end, extent - size.value() - pads.begin);
   if (!size.is_known()) {  // with stride 1, SAME pads alike whatever the size
     const Pads same = same_pads(extent, 1, extent);
     return {pads, stride == 1 && pads.begin == same.begin && pads.end == same.end};
