@@ -9,6 +9,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelconv.batching.pool import Workers
 from modelconv.custom_ops import CustomOps
 from modelconv.errors import VerificationError
 from modelconv.explanation import Explanation, explanation_of
@@ -22,7 +23,7 @@ from modelconv.sources import Source
 from modelconv.targets import named_format, save
 from modelconv.verification import VerificationReport
 from modelconv.weights import Weights, WeightsReport
-from modelconv.written import verify_conversion
+from modelconv.written import verify_conversion, with_workers
 
 if TYPE_CHECKING:
     from modelconv.planning import Plan
@@ -122,6 +123,8 @@ def convert(
     plan: bool = False,
     skip: Sequence[str] = (),
     explain: bool = False,
+    workers: int | None = None,
+    scheduler: Any = None,
     progress: Progress | bool | None = None,
 ) -> Conversion:
     """Convert a model to another format, or only read and simplify it (`target=None`).
@@ -142,6 +145,9 @@ def convert(
         plan: Only find out what would be done (`Conversion.plan`): nothing is computed and nothing written.
         skip: Names of rules or passes of the simplifier not to run.
         explain: Record which rules fired where and which almost did (`report.explanation`).
+        workers: Processes of this machine that share calibration data, and the inputs that `verify` names, among them;
+            by default this one does it all. The result is the same.
+        scheduler: Address of a Dask cluster, or a `distributed.Client`, whose workers do; see `batch`.
         progress: `True` shows bars on a terminal; a callable is called with (stage, done, total), see
             `modelconv.progress`.
 
@@ -198,7 +204,7 @@ def convert(
         if quantize is not None:
             from modelconv.quantization import quantize as quantized
 
-            report.quantization = quantized(model._core, quantize, model.inputs, sink)
+            report.quantization = quantized(model._core, quantize, model.inputs, sink, Workers(workers, scheduler))
             watch.lap("quantize")
         report.ops_after = model.op_counts()
         if target is not None:
@@ -210,7 +216,7 @@ def convert(
                 model,
                 source if as_read is None else as_read,
                 target,
-                verify,
+                with_workers(verify, workers, scheduler),
                 again if as_read is None else {},
                 written or "",
                 report.renamed,

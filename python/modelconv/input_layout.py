@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from modelconv.model import Model
 from modelconv.sources import Source
+
+if TYPE_CHECKING:
+    from modelconv.runners import Runner
 
 InputLayout = str | Mapping[str, str]
 
@@ -19,15 +23,27 @@ def set_input_layout(model: Model, layout: InputLayout | None) -> None:
     model._restoring_orders = model._core.set_input_layout(wanted)
 
 
-def in_the_sources_order(source: Source, reading: Mapping[str, Any], model: Model) -> Callable[..., Any]:
+class InTheSourcesOrder:
     """The source as a function of the inputs in the layout that the user asked for."""
-    from modelconv.runners import runner_for
 
-    runner = runner_for(source, reading, [spec.name for spec in model.inputs], per_layer=False)
+    def __init__(self, source: Source, reading: Mapping[str, Any], model: Model) -> None:
+        self._source = source
+        self._reading = dict(reading)
+        self._names = [spec.name for spec in model.inputs]
+        self._orders = dict(model._restoring_orders)
 
-    def reference(**inputs: Any) -> dict[str, Any]:
-        orders = model._restoring_orders
+    @cached_property
+    def _runner(self) -> Runner:
+        """Made where it runs, which may be in another process."""
+        from modelconv.runners import runner_for
+
+        return runner_for(self._source, self._reading, self._names, per_layer=False)
+
+    def __call__(self, **inputs: Any) -> dict[str, Any]:
+        """All outputs by name."""
+        orders = self._orders
         restored = {name: x.transpose(orders[name]) if name in orders else x for name, x in inputs.items()}
-        return runner.run(restored).outputs
+        return self._runner.run(restored).outputs
 
-    return reference
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_runner"}

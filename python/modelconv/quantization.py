@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from modelconv.batching.pool import HERE, Workers
 from modelconv.calibration import Calibration, calibration_batches, calibration_source
 from modelconv.errors import ModelConvError
-from modelconv.observers import Observer, observer_factory
+from modelconv.observers import Observer, observe, observer_factory
 
 if TYPE_CHECKING:
     from modelconv import _core
@@ -94,8 +95,10 @@ class QuantizationReport:
         return "\n".join(lines)
 
 
-def quantize(core: _core.Model, how: Any, specs: Sequence[TensorSpec], progress: Any = None) -> QuantizationReport:
-    """Quantise in place. `how`: "float16", "dynamic", or an Int8."""
+def quantize(
+    core: _core.Model, how: Any, specs: Sequence[TensorSpec], progress: Any = None, workers: Workers = HERE
+) -> QuantizationReport:
+    """Quantise in place. `how`: "float16", "dynamic", or an Int8, for which the workers calibrate."""
     if how == "float16":
         return QuantizationReport("float16", weights=core.store_weights_as_float16())
     if how == "dynamic":
@@ -104,11 +107,14 @@ def quantize(core: _core.Model, how: Any, specs: Sequence[TensorSpec], progress:
         raise ModelConvError(f"quantize={how!r} is not one of 'float16', 'dynamic', modelconv.Int8(calibration=...)")
     if how.activations not in ("int8", "int16"):
         raise ModelConvError(f"activations='{how.activations}' is neither 'int8' nor 'int16'")
-    return _Quantization(core, how, specs, progress).run()
+    return _Quantization(core, how, specs, progress, workers).run()
 
 
 class _Quantization:
-    def __init__(self, core: _core.Model, how: Int8, specs: Sequence[TensorSpec], progress: Any) -> None:
+    def __init__(
+        self, core: _core.Model, how: Int8, specs: Sequence[TensorSpec], progress: Any, workers: Workers
+    ) -> None:
+        self._workers = workers
         self._core = core
         self._how = how
         self._specs = specs
@@ -150,19 +156,22 @@ class _Quantization:
             self._progress(stage, done, done)
 
     def _observe(self) -> dict[str, tuple[float, float]]:
-        make = observer_factory(self._how.observer, self._how.percentile)
-        observers = {name: make() for name in self._core.values_to_observe(**self._settings)}
-        inputs = [spec.name for spec in self._specs if spec.name in observers]
-
-        def observe(name: str, values: Any) -> None:
-            if name in observers:
-                observers[name].update(values)
-
-        for batch in self._told("calibrate", self._batches(), 0):
-            for name in inputs:
-                observers[name].update(batch[name])
-            self._core.run_observed(batch, observe)
+        names = self._core.values_to_observe(**self._settings)
+        observers = self._observe_elsewhere(names) if self._workers.is_elsewhere else self._observe_here(names)
         return {name: observer.range() for name, observer in observers.items()}
+
+    def _observe_here(self, names: list[str]) -> dict[str, Observer]:
+        make = observer_factory(self._how.observer, self._how.percentile)
+        return observe(self._core, names, make, self._specs, self._told("calibrate", self._batches(), 0))
+
+    def _observe_elsewhere(self, names: list[str]) -> dict[str, Observer]:
+        from modelconv.batching.observing import observe_in_parts
+        from modelconv.batching.parts import parts_of
+        from modelconv.model import Model
+
+        how, workers = self._how, self._workers
+        parts = parts_of(self._source(), self._specs, workers.parts, limit=how.samples, mean=how.mean, std=how.std)
+        return observe_in_parts(Model(self._core), names, how.observer, how.percentile, parts, workers, self._progress)
 
     def _io_types(self) -> dict[str, str]:
         floats = [name for name, dtype, _ in (*self._core.inputs, *self._core.outputs) if dtype == "float32"]

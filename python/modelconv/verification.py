@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field
 from os import PathLike
 from typing import Any
 
+from modelconv.batching.pool import Workers
 from modelconv.calibration import calibration_batches
 from modelconv.comparison import Figures, LayerComparison, TensorComparison, compare_outputs, worst
-from modelconv.errors import ModelConvError, ShapeError, VerificationError
+from modelconv.errors import BadArgumentError, ModelConvError, ShapeError, VerificationError
 from modelconv.input_files import read_input
 from modelconv.json_text import to_json
 from modelconv.layer_verification import LayerVerification
@@ -113,6 +114,8 @@ def verify_against(
     reference_reading: Mapping[str, Any] | None = None,
     example_inputs: Any = None,
     written: Runner | None = None,
+    workers: int | None = None,
+    scheduler: Any = None,
     progress: Progress | bool | None = None,
 ) -> VerificationReport:
     """Run two models on the same inputs and compare all outputs.
@@ -141,25 +144,37 @@ def verify_against(
         example_inputs: For a PyTorch module as the reference: which arguments it takes, as for `load`; they are also
             what is compared when `inputs` is not given.
         written: What runs the model instead of modelconv's evaluator: a file that was made of it, in its own framework.
-
+        workers: Processes of this machine that share the inputs among them; by default this one does it all. The report
+            is the same. Not with `per_layer`.
+        scheduler: Address of a Dask cluster, or a `distributed.Client`, whose workers do; see `batch`.
         progress: `True` shows a bar on a terminal; a callable is called with ("verify", samples done, samples).
 
     Raises:
         ShapeError: Inputs do not fit, or none can be made up.
     """
     subject = model if isinstance(model, Model) else Model(load_source(model))
-    if framework_of(reference) == "torch":
-        from modelconv.runners.torch import TorchRunner, named_tensors
+    allowed = tolerances_by_name(tolerances, (rtol, atol))
+    sides = Sides(reference, reference_reading or {}, example_inputs, *allowed, per_layer, by_position, written)
+    if inputs is None and example_inputs is not None and framework_of(reference) == "torch":
+        from modelconv.runners.torch import named_tensors
 
-        names = [spec.name for spec in subject.inputs]
-        runner: Runner = TorchRunner(reference, example_inputs, names)
-        if inputs is None and example_inputs is not None:
-            inputs = named_tensors(example_inputs, reference, names)
-    else:
-        runner = reference_runner(reference, subject, reference_reading or {}, by_position, per_layer)
-    comparing = Comparing(
-        subject, runner, *tolerances_by_name(tolerances, (rtol, atol)), per_layer, by_position, written
-    )
+        inputs = named_tensors(example_inputs, reference, [spec.name for spec in subject.inputs])
+    if workers or scheduler is not None:
+        from modelconv.batching.comparing import compare_in_parts
+        from modelconv.batching.parts import parts_of, parts_of_batches
+
+        if per_layer:
+            raise BadArgumentError("per_layer compares in one process: leave workers and scheduler out")
+        who = Workers(workers, scheduler)
+        if _are_files(inputs):
+            parts = parts_of(inputs, subject.inputs, who.parts, mean=mean, std=std)
+        else:
+            batches = input_batches(subject, inputs, samples, seed, sizes or {}, mean, std)
+            parts = parts_of_batches(batches, who.parts)
+        with shown_progress(progress) as sink:
+            name, rows = compare_in_parts(model, subject, sides, parts, who, sink)
+        return report_of(rows, name, sides.tolerance)
+    comparing = sides.comparing(subject)
     for length in _LENGTHS:
         try:
             batches = input_batches(subject, inputs, samples, seed, sizes or {}, mean, std, length)
@@ -176,6 +191,31 @@ def verify_against(
 _LENGTHS = (8, 64, 512)
 
 
+@dataclass(frozen=True)
+class Sides:
+    """The reference and how it is compared with: what another process needs beside the model under test."""
+
+    reference: Any
+    reading: Mapping[str, Any]
+    example_inputs: Any
+    tolerance: Tolerance
+    special: dict[str, Tolerance]
+    per_layer: bool
+    by_position: bool
+    written: Runner | None = None
+
+    def comparing(self, subject: Model) -> Comparing:
+        """Ready to run."""
+        names = [spec.name for spec in subject.inputs]
+        if framework_of(self.reference) == "torch":
+            from modelconv.runners.torch import TorchRunner
+
+            runner: Runner = TorchRunner(self.reference, self.example_inputs, names)
+        else:
+            runner = reference_runner(self.reference, subject, self.reading, self.by_position, self.per_layer)
+        return Comparing(subject, runner, self.tolerance, self.special, self.per_layer, self.by_position, self.written)
+
+
 @dataclass
 class Comparing:
     """How two models are compared, whatever the inputs."""
@@ -190,30 +230,42 @@ class Comparing:
 
     def compare(self, batches: list[dict[str, Array]], sink: Progress | None = None) -> VerificationReport:
         """Run both on each batch."""
-        collected: dict[str, list[Figures]] = {}
         layers = LayerVerification(self.subject, self.runner, self.tolerance, self.special) if self.per_layer else None
+        rows = []
         for done, batch in enumerate(batches):
             if sink is not None:
                 sink("verify", done, len(batches))
-            expected = self.runner.run(batch, layers.wanted if layers else ())
-            if layers:
-                actual = layers.run(batch, expected)
-            elif self.written:
-                actual = self.written.run(batch).outputs
-            else:
-                actual = self.subject._core.run(batch)
-            for name, value in pair_outputs(actual, expected.outputs, self.by_position):
-                figures = compare_outputs(*value, self.special.get(name, self.tolerance))
-                collected.setdefault(name, []).extend(figures)
-        return VerificationReport(
-            outputs=[TensorComparison(name=name, **worst(rows)) for name, rows in collected.items()],
-            layers=layers.rows() if layers else [],
-            first_divergence=layers.first_divergence() if layers else None,
-            reference=self.runner.name,
-            samples=len(batches),
-            rtol=self.tolerance[0],
-            atol=self.tolerance[1],
-        )
+            rows.append(self.figures_of(batch, layers))
+        report = report_of(rows, self.runner.name, self.tolerance)
+        if layers:
+            report.layers, report.first_divergence = layers.rows(), layers.first_divergence()
+        return report
+
+    def figures_of(
+        self, batch: dict[str, Array], layers: LayerVerification | None = None
+    ) -> list[tuple[str, list[Figures]]]:
+        """Of each output on one batch."""
+        expected = self.runner.run(batch, layers.wanted if layers else ())
+        if layers:
+            actual = layers.run(batch, expected)
+        elif self.written:
+            actual = self.written.run(batch).outputs
+        else:
+            actual = self.subject._core.run(batch)
+        return [
+            (name, compare_outputs(*value, self.special.get(name, self.tolerance)))
+            for name, value in pair_outputs(actual, expected.outputs, self.by_position)
+        ]
+
+
+def report_of(batches: list[list[tuple[str, list[Figures]]]], reference: str, tol: Tolerance) -> VerificationReport:
+    """The worst of all batches, output by output."""
+    collected: dict[str, list[Figures]] = {}
+    for batch in batches:
+        for name, figures in batch:
+            collected.setdefault(name, []).extend(figures)
+    outputs = [TensorComparison(name=name, **worst(rows)) for name, rows in collected.items()]
+    return VerificationReport(outputs, reference=reference, samples=len(batches), rtol=tol[0], atol=tol[1])
 
 
 def reference_runner(

@@ -7,11 +7,18 @@ from os import PathLike, fspath
 from typing import Any
 
 from modelconv.errors import ModelConvError
-from modelconv.input_layout import in_the_sources_order
+from modelconv.input_layout import InTheSourcesOrder
 from modelconv.model import Model
 from modelconv.progress import Progress
 from modelconv.sources import Source
 from modelconv.verification import VerificationReport, verify_against
+
+
+def with_workers(options: bool | Mapping[str, Any], workers: int | None, scheduler: Any) -> bool | Mapping[str, Any]:
+    """Options of `verify_against` with who does it, where they name inputs that are worth sharing."""
+    if not isinstance(options, Mapping) or "inputs" not in options or options.get("per_layer"):
+        return options
+    return {"workers": workers, "scheduler": scheduler, **options}
 
 
 def verify_conversion(
@@ -41,5 +48,5 @@ def verify_conversion(
         subject, settings["written"] = model, WrittenRunner(fspath(target), model, renamed or {})
     reference: Any = source
     if restore_order and model._restoring_orders:
-        reference = in_the_sources_order(source, reading, model)
+        reference = InTheSourcesOrder(source, reading, model)
     return verify_against(subject, reference, reference_reading=reading, by_position=True, **settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,6 @@ from support.batch_folder import MakeManifest, broken_model, contents
 from support.processes import run_python, skip_without
 
 MODELS = 30
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    skip_without("distributed")
-    from distributed import LocalCluster
-
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-    ) as cluster:
-        yield cluster
 
 
 def test_thirty_models_are_the_same_bytes_though_a_worker_is_killed(

@@ -18,13 +18,14 @@ def run_in_processes(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task
     queue = list(reversed(tasks))
     while queue:
         begun: list[Task] = []
-        with _pool(workers) as pool:
+        with process_pool(workers) as pool:
             yield from _run(pool, workers, queue, begun)
         for task in begun:
             yield task, _alone(task)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+def process_pool(workers: int) -> ProcessPoolExecutor:
+    """New interpreters: nothing of this process, threads and locks among it, is copied into them."""
     return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
 
 
@@ -47,7 +48,7 @@ def _run(
 
 
 def _alone(task: Task) -> BatchRow:
-    with _pool(1) as pool:
+    with process_pool(1) as pool:
         try:
             return pool.submit(run_task, task).result()
         except BrokenProcessPool:

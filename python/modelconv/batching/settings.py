@@ -12,8 +12,9 @@ from typing import Any
 from modelconv.errors import BadArgumentError
 from modelconv.suggestions import did_you_mean
 
-# Of convert(), what a manifest cannot say: live objects, and what concerns one conversion that somebody looks at.
-NOT_IN_MANIFESTS = ("custom_ops", "example_inputs", "explain", "plan", "progress")
+# Of convert(), what a manifest cannot say: live objects, and what concerns one conversion that
+# somebody looks at. Who does the work is said for the whole batch.
+NOT_IN_MANIFESTS = ("custom_ops", "example_inputs", "explain", "plan", "progress", "scheduler", "workers")
 # What verify_against() takes from a manifest.
 VERIFY = ("atol", "inputs", "mean", "per_layer", "rtol", "samples", "seed", "sizes", "std", "tolerances")
 

@@ -41,7 +41,7 @@ def convert(
         str | None, typer.Option(autocompletion=completion.quantizations, help="int8, int16, float16 or dynamic.")
     ] = None,
     calibration: Annotated[
-        Path | None, typer.Option(help="For int8 and int16: .npz, .npy or a folder of images.")
+        Path | None, typer.Option(help="For int8 and int16: .npz, .npy, a pattern for several, or a folder of images.")
     ] = None,
     io_type: Annotated[
         str,
@@ -83,6 +83,8 @@ def convert(
     skip: options.Skip = None,
     explain: options.Explain = False,
     full: options.Full = False,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     html: options.Page = None,
     as_json: options.Json = False,
 ) -> None:
@@ -111,6 +113,8 @@ def convert(
             skip=skip or (),
             explain=explain,
             plan=plan,
+            workers=workers,
+            scheduler=scheduler,
             progress=True,
         )
     except modelconv.VerificationError as error:

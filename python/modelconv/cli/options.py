@@ -22,5 +22,10 @@ Skip = Annotated[
 Explain = Annotated[bool, typer.Option("--explain", help="Which rules fired where, which almost did.")]
 Full = Annotated[bool, typer.Option("--full", help="Name every node, however many.")]
 
+Workers = Annotated[int | None, typer.Option("--workers", help="Processes that share the samples.", metavar="N")]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="Dask cluster that shares the samples: tcp://host:8786.")
+]
+
 Page = Annotated[Path | None, typer.Option("--html", help="Write the report as a page.")]
 Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]

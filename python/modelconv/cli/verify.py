@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,13 @@ from modelconv.cli import completion, exit_status, options
 from modelconv.cli.arguments import parse_numbers, parse_settings
 from modelconv.cli.pages import write_page
 from modelconv.cli.report import line, print_verification
+
+
+def parse_inputs(texts: list[str] | None) -> Any:
+    """Arrays and pictures by input, or files of samples."""
+    if texts and not any("=" in text for text in texts):
+        return texts
+    return dict(parse_settings(texts, "--input")) if texts else None
 
 
 def verify(
@@ -22,7 +29,11 @@ def verify(
     seed: Annotated[int, typer.Option(help="Seed of the made-up inputs.")] = 0,
     per_layer: Annotated[bool, typer.Option("--per-layer", help="Compare intermediate tensors too.")] = False,
     inputs: Annotated[
-        list[str] | None, typer.Option("--input", help="x=array.npy or x=picture.png instead of made-up numbers.")
+        list[str] | None,
+        typer.Option(
+            "--input",
+            help="Instead of made-up numbers: x=array.npy, x=picture.png, or files of samples: 'shards/*.npz'.",
+        ),
     ] = None,
     mean: options.Mean = None,
     std: options.Std = None,
@@ -33,6 +44,8 @@ def verify(
             help="Instead of rtol and atol: exact, close, loose, float16, bfloat16, int8.",
         ),
     ] = None,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     html: options.Page = None,
     as_json: options.Json = False,
 ) -> None:
@@ -45,11 +58,13 @@ def verify(
         samples=samples,
         seed=seed,
         per_layer=per_layer,
-        inputs=dict(parse_settings(inputs, "--input")) if inputs else None,
+        inputs=parse_inputs(inputs),
         mean=parse_numbers(mean),
         std=parse_numbers(std),
         tolerances=tolerance,
         by_position=True,
+        workers=workers,
+        scheduler=scheduler,
         progress=True,
     )
     if html is not None:

@@ -27,7 +27,9 @@ class Results:
 class Runner(Protocol):
     """Runs a reference model on one sample."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What computes."""
 
     @property
     def wiring(self) -> Wiring | None:
