@@ -183,8 +183,8 @@ void dynamic_quantize_kernel(KernelContext& context) {
 
 void infer_dynamic_quantize(InferContext& context) {
   context.set_output(0, DType::uint8, context.input_shape(0));
-  context.set_output(1, DType::float32, Shape{});
-  context.set_output(2, DType::uint8, Shape{});
+  context.set_output(1, DType::float32, Shape::of({}));
+  context.set_output(2, DType::uint8, Shape::of({}));
 }
 
 std::optional<AxisMove> axes_dynamic_quantize(const Node& node, size_t index, const Permutation& p) {

@@ -5,6 +5,7 @@
 #include "formats/common/raise_scope.h"
 #include "formats/common/weights.h"
 #include "formats/onnx/encode.h"
+#include "formats/tensorflow/format.h"
 #include "ir/constant_bytes.h"
 #include "passes/all_passes.h"
 #include "pipeline/all_formats.h"
@@ -35,6 +36,13 @@ class CutScope {
   std::optional<RaiseScope> scope_;
 };
 
+// Operators of TensorFlow's that a file of another format carries.
+void raise_embedded(Model& model, const CustomOps& custom_ops) {
+  bool any = false;
+  for_each_node(*model.graph, [&](const Node& node) { any = any || node.op().domain() == "flex"; });
+  if (any) tensorflow_format().raise(*model.graph, custom_ops);
+}
+
 Model load_from(const Source& source, const LoadOptions& options) {
   const Format& format =
       options.source_format.empty() ? detect_format(source) : format_named(options.source_format);
@@ -44,7 +52,9 @@ Model load_from(const Source& source, const LoadOptions& options) {
   ReadRequest request{source,          options.inputs,     options.outputs, options.weights,
                       options.options, options.custom_ops, options.progress};
   const CutScope scope(format, options);
-  Model model = finish_loading(format.read(request), format, options);
+  Model model = format.read(request);
+  raise_embedded(model, request.custom_ops);
+  model = finish_loading(std::move(model), format, options);
   if (options.progress) options.progress("read", 1, 1);
   return model;
 }

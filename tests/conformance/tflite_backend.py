@@ -1,18 +1,27 @@
 """The onnx package's backend tests of single operators, converted to TFLite and run in LiteRT.
 
-    cd tests; PYTHONPATH=../python:. python -m conformance.tflite_backend [-k PATTERN] [--with onnx2tf] [--sample N]
+    cd tests; PYTHONPATH=../python:. python -m conformance.tflite_backend [-k PATTERN] [--reasons]
+    cd tests; PYTHONPATH=../python:. python -m conformance.tflite_backend --sample 60 --peer PEER/bin/onnx2tf
 
 Builtin operators alone. Counted are the tests whose inputs and outputs are tensors of types that TFLite has. What the
 test feeds as an input although the operator takes it as a parameter (axes, sizes, pads, ...: PARAMETERS) becomes a
 constant of the model, as it is in models that are converted; --computed leaves it an input. A test is equal, or
 refused by the writer with a reason, or wrong: other values, or a file that LiteRT does not run. Each runs in a child
 process that is started again when it dies.
+
+--sample takes so many tests by chance (--seed), --peer counts onnx2tf on them as well, each conversion a process of its
+own with a limit of time, told to keep the inputs' axes; its outputs are taken in the order of the file, and count as
+equal with their channels last too.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import os
+import random
+import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from conformance import onnx_backend, random_policy
-from conformance.isolation import run_isolated
+from conformance.isolation import SECONDS_PER_JOB, run_isolated
 
 # Elements that a tensor of TFLite can have and that its operators compute with.
 TYPES = ("bool", "int8", "uint8", "int16", "int32", "int64", "uint32", "float16", "float32", "float64")
@@ -111,17 +120,53 @@ def convert_own(model: Any, target: Path) -> None:
     modelconv.convert(model.SerializeToString(), target)
 
 
-def convert_onnx2tf(model: Any, target: Path) -> None:
+PEER_SECONDS = 180
+SAMPLES = "calibration_image_sample_data_20x128x128x3_float32.npy"  # it would download them
+
+
+def convert_peer(command: str, model: Any, target: Path) -> None:
     import onnx
-    import onnx2tf
 
-    source = target.with_suffix(".onnx")
+    source, made = target.with_suffix(".onnx"), target.parent / "made"
+    made.mkdir()
     onnx.save(model, source)
-    onnx2tf.convert(input_onnx_file_path=str(source), output_folder_path=str(target.parent), non_verbose=True)
-    (target.parent / f"{target.stem}_float32.tflite").rename(target)
+    np.save(target.parent / SAMPLES, np.zeros((20, 128, 128, 3), np.float32))
+    kept = [info.name for info in model.graph.input]
+    words = [command, "-i", source, "-o", made, "-n", *(["-kat", *kept] if kept else [])]
+    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    run = subprocess.run(words, cwd=target.parent, capture_output=True, timeout=PEER_SECONDS, env=quiet, check=False)
+    written = made / f"{target.stem}_float32.tflite"
+    if not written.exists():
+        lines = (run.stdout + run.stderr).decode(errors="replace").strip().splitlines()
+        raise RuntimeError(next((line for line in lines if "ERROR" in line or "Error" in line), "no file"))
+    written.rename(target)
 
 
-CONVERTERS = {"modelconv": convert_own, "onnx2tf": convert_onnx2tf}
+def run_peer(path: Path, inputs: dict[str, Any], outputs: list[str]) -> dict[str, Any]:
+    """Inputs by their names, as far as it kept them, outputs in their order."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=str(path), num_threads=1)
+    details = interpreter.get_input_details()
+    by_name = {detail["name"].removeprefix("serving_default_").split(":")[0]: detail["index"] for detail in details}
+    places = [by_name.get(name) for name in inputs]
+    if None in places:
+        places = [detail["index"] for detail in details]
+    for index, value in zip(places, inputs.values(), strict=False):
+        interpreter.resize_tensor_input(index, np.shape(value))
+    interpreter.allocate_tensors()
+    for index, value in zip(places, inputs.values(), strict=False):
+        interpreter.set_tensor(index, np.asarray(value))
+    interpreter.invoke()
+    results = [contents(interpreter, detail["index"]) for detail in interpreter.get_output_details()]
+    return dict(zip(outputs, results, strict=False))
+
+
+def channels_first(value: Any, like: Any) -> Any:
+    """An output that is not of the expected shape, with its last axis second."""
+    if value is None or np.ndim(value) < 3 or np.shape(value) == np.shape(like):
+        return value
+    return np.moveaxis(value, -1, 1)
 
 
 def run_litert(path: Path, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -151,17 +196,23 @@ def contents(interpreter: Any, index: int) -> Any:
     return interpreter.get_tensor(index)
 
 
-def judge(case: Any, converter: str, computed: bool = False) -> Outcome:
+def judge(case: Any, peer: str = "", computed: bool = False) -> Outcome:
+    """By modelconv, or by the command of the peer."""
     import modelconv
 
     op = case.model.graph.node[-1].op_type if case.model.graph.node else ""
     names = [info.name for info in case.model.graph.input]
+    outputs = [info.name for info in case.model.graph.output]
     first = dict(zip(names, map(onnx_backend.to_plain, case.data_sets[0][0]), strict=False))
     model = case.model if computed else with_parameters(case.model, first)
+    left = {info.name for info in model.graph.input}
     with TemporaryDirectory() as folder:
         target = Path(folder) / "model.tflite"
         try:
-            CONVERTERS[converter](model, target)
+            if peer:
+                convert_peer(peer, model, target)
+            else:
+                modelconv.convert(model.SerializeToString(), target)
         except modelconv.ModelConvError as error:
             return Outcome(case.name, op, "refused", str(error).replace("\n", " | "))
         except Exception as error:
@@ -169,49 +220,72 @@ def judge(case: Any, converter: str, computed: bool = False) -> Outcome:
         for given, recorded in onnx_backend.data_sets(case, case.model):
             inputs = dict(zip(names, map(onnx_backend.to_plain, given), strict=False))
             try:
-                results = run_litert(target, inputs)
+                fed = {name: value for name, value in inputs.items() if name in left}
+                results = run_peer(target, fed, outputs) if peer else run_litert(target, inputs)
             except Exception as error:
                 return Outcome(case.name, op, "wrong", f"LiteRT: {error}".strip().replace("\n", " | ")[:300])
-            for info, value in zip(case.model.graph.output, recorded, strict=False):
-                problem = onnx_backend.difference(results.get(info.name), onnx_backend.to_plain(value), RTOL, ATOL)
+            for name, value in zip(outputs, recorded, strict=False):
+                wanted = onnx_backend.to_plain(value)
+                result = channels_first(results.get(name), wanted) if peer else results.get(name)
+                problem = onnx_backend.difference(result, wanted, RTOL, ATOL)
                 if problem:
-                    return Outcome(case.name, op, "wrong", f"{info.name}: {problem}")
+                    return Outcome(case.name, op, "wrong", f"{name}: {problem}")
     return Outcome(case.name, op, "equal")
 
 
-def run_all(cases: list[Any], converter: str = "modelconv", computed: bool = False) -> list[Outcome]:
+def run_all(cases: list[Any], peer: str = "", computed: bool = False) -> list[Outcome]:
     return run_isolated(
-        lambda index: judge(cases[index], converter, computed),
+        lambda index: judge(cases[index], peer, computed),
         len(cases),
         lambda reason: Outcome("?", "?", "wrong", reason),
+        seconds=PEER_SECONDS + 60 if peer else SECONDS_PER_JOB,
     )
 
 
-def load_cases(pattern: str = "*", sample: int = 1) -> list[Any]:
-    cases = [case for case in onnx_backend.load_cases(["node"], pattern) if counts(case)]
-    return cases[::sample]
+def load_cases(pattern: str = "*") -> list[Any]:
+    return [case for case in onnx_backend.load_cases(["node"], pattern) if counts(case)]
+
+
+def reason_of(outcome: Outcome) -> str:
+    """What is refused, without the names of nodes."""
+    found = re.search(r"\| +(?:nhwc\.)?([\w.]+) \([^)]*\)(?:: ([^|]*\S))?", outcome.reason)
+    return f"{found[1]}: {found[2] or 'no rule'}" if found else outcome.reason[:80]
+
+
+def report(title: str, cases: list[Any], outcomes: list[Outcome], verbose: bool, reasons: bool) -> None:
+    for case, outcome in zip(cases, outcomes, strict=True):
+        outcome.name = case.name
+        if verbose and outcome.kind != "equal":
+            print(f"{outcome.kind:<8} {outcome.op:<24} {outcome.name}: {outcome.reason}")
+    if reasons:
+        refused = collections.Counter(reason_of(outcome) for outcome in outcomes if outcome.kind == "refused")
+        for reason, count in refused.most_common():
+            print(f"{count:4} {reason}")
+    kinds = collections.Counter(outcome.kind for outcome in outcomes)
+    share = kinds["equal"] / max(1, len(outcomes))
+    print(
+        f"{title}: {kinds['equal']} of {len(outcomes)} equal ({share:.1%}), "
+        f"{kinds['refused']} refused, {kinds['wrong']} wrong",
+        flush=True,
+    )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("-k", dest="pattern", default="*", help="name or pattern of tests")
-    parser.add_argument("--with", dest="converter", default="modelconv", choices=CONVERTERS)
-    parser.add_argument("--sample", type=int, default=1, help="every Nth test")
+    parser.add_argument("--peer", default="", help="the command onnx2tf, in an environment of its own")
+    parser.add_argument("--sample", type=int, help="only so many tests, by chance")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--computed", action="store_true", help="parameters stay inputs")
+    parser.add_argument("--reasons", action="store_true", help="what is refused, the most frequent first")
     parser.add_argument("--verbose", action="store_true", help="each test that is not equal")
     arguments = parser.parse_args()
-    cases = load_cases(arguments.pattern, arguments.sample)
-    outcomes = run_all(cases, arguments.converter, arguments.computed)
-    for case, outcome in zip(cases, outcomes, strict=True):
-        outcome.name = case.name
-        if arguments.verbose and outcome.kind != "equal":
-            print(f"{outcome.kind:<8} {outcome.op:<24} {outcome.name}: {outcome.reason}")
-    kinds = collections.Counter(outcome.kind for outcome in outcomes)
-    share = kinds["equal"] / max(1, len(outcomes))
-    print(
-        f"{arguments.converter}: {kinds['equal']} of {len(outcomes)} equal ({share:.1%}), "
-        f"{kinds['refused']} refused, {kinds['wrong']} wrong"
-    )
+    cases = load_cases(arguments.pattern)
+    if arguments.sample:
+        cases = random.Random(arguments.seed).sample(cases, min(arguments.sample, len(cases)))
+    for peer in ["", *filter(None, [arguments.peer])]:
+        outcomes = run_all(cases, peer, arguments.computed)
+        report(Path(peer).name or "modelconv", cases, outcomes, arguments.verbose, arguments.reasons)
     return 0
 
 

@@ -8,6 +8,7 @@
 #include "formats/tensorflow/control_flow/tensor_lists.h"
 #include "formats/tensorflow/decode.h"
 #include "formats/tensorflow/encode/writers.h"
+#include "formats/tensorflow/flex.h"
 #include "formats/tensorflow/lower/all_lowerings.h"
 #include "formats/tensorflow/ops/all_ops.h"
 #include "formats/tensorflow/ops/complex.h"
@@ -202,7 +203,8 @@ const Format& tensorflow_format() {
                                 tensorflow::read_frozen,
                                 tensorflow::write_frozen,
                                 tensorflow::operators,
-                                true};
+                                true,
+                                tensorflow::raise_flex};
   return format;
 }
 

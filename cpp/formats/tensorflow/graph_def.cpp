@@ -16,7 +16,9 @@ std::pair<std::string_view, Bytes> read_map_entry(protobuf::Reader entry) {
   return result;
 }
 
-NodeDef parse_node(protobuf::Reader message) {
+}  // namespace
+
+NodeDef parse_node_def(protobuf::Reader message, bool is_named) {
   NodeDef node;
   while (message.next()) switch (message.field()) {
       case field::node_def::name: node.name = message.as_name(); break;
@@ -25,9 +27,12 @@ NodeDef parse_node(protobuf::Reader message) {
       case field::node_def::attr: node.attrs.push_back(read_map_entry(message.as_message("attr"))); break;
       default: break;
     }
-  if (node.name.empty() || node.op.empty()) throw message.error("a node has no name or no operator");
+  if ((is_named && node.name.empty()) || node.op.empty())
+    throw message.error("a node has no name or no operator");
   return node;
 }
+
+namespace {
 
 ArgDef parse_arg(protobuf::Reader message) {
   ArgDef arg;
@@ -59,7 +64,7 @@ FunctionDef parse_function(protobuf::Reader message) {
   while (message.next()) switch (message.field()) {
       case field::function_def::signature: parse_signature(message.as_message("signature"), function); break;
       case field::function_def::node_def:
-        function.nodes.push_back(parse_node(message.as_message("node_def")));
+        function.nodes.push_back(parse_node_def(message.as_message("node_def")));
         break;
       case field::function_def::ret: {
         const auto [name, value] = read_map_entry(message.as_message("ret"));
@@ -101,7 +106,7 @@ GraphDef parse_graph_def(protobuf::Reader message, std::shared_ptr<const void> k
   GraphDef graph;
   graph.keep_alive = std::move(keep_alive);
   while (message.next()) switch (message.field()) {
-      case field::graph_def::node: graph.nodes.push_back(parse_node(message.as_message("node"))); break;
+      case field::graph_def::node: graph.nodes.push_back(parse_node_def(message.as_message("node"))); break;
       case field::graph_def::library: parse_library(message.as_message("library"), graph); break;
       case field::graph_def::versions: graph.producer = parse_producer(message.as_message("versions")); break;
       default: break;

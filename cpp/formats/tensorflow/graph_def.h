@@ -47,6 +47,7 @@ struct GraphDef {
   std::shared_ptr<const void> keep_alive;
 };
 
+NodeDef parse_node_def(protobuf::Reader message, bool is_named = true);
 GraphDef parse_graph_def(protobuf::Reader message, std::shared_ptr<const void> keep_alive);
 
 // --- attributes

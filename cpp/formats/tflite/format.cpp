@@ -5,6 +5,7 @@
 #include "formats/tflite/control_flow.h"
 #include "formats/tflite/decode.h"
 #include "formats/tflite/explicit_quantization.h"
+#include "formats/tflite/flex.h"
 #include "formats/tflite/lower/all_lowerings.h"
 #include "formats/tflite/lower/write.h"
 #include "formats/tflite/ops/all_ops.h"
@@ -60,6 +61,7 @@ Model read(const ReadRequest& request) {
   Model model = decode(request.source, option(request, "signature", ""));
   resolve_control_flow(*model.graph);
   resolve_resources(*model.graph, state == "inputs", model.notes);
+  mark_flex_operators(*model.graph, request.custom_ops);
   refuse_complex_numbers(*model.graph);
   make_quantization_explicit(*model.graph);
   raise_graph(*model.graph, op_mappings(), "reading TFLite", request.custom_ops);

@@ -20,11 +20,23 @@ void blackman_window(Step& step);
 void center_crop_pad(Step& step);
 void bernoulli(Step& step);
 void causal_conv(Step& step);
+// Those of com.microsoft too, from qgemm on.
+void qlinear_conv(Step& step);
+void qlinear_matmul(Step& step);
+void qgemm(Step& step);
+void qlinear_add(Step& step);
+void qlinear_average_pool(Step& step);
+void qlinear_concat(Step& step);
+void qlinear_global_average_pool(Step& step);
+void qlinear_leaky_relu(Step& step);
+void qlinear_mul(Step& step);
+void qlinear_sigmoid(Step& step);
+void qlinear_softmax(Step& step);
 
-// How an operator is taken apart; null when it is not.
+// How an operator is taken apart, by its name with the domain in front; null when it is not.
 Adapter decomposition_of(std::string_view op);
 
-// Takes apart every node of the default domain, subgraphs included, that `is_wanted` picks, has a decomposition, and does
+// Takes apart every node of the default domain and com.microsoft, subgraphs included, that `is_wanted` picks, has a decomposition, and does
 // not refuse it.
 void decompose_nodes(Graph& graph, bool (*is_wanted)(OpName));
 

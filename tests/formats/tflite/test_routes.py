@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,23 @@ def operators_with_float_data(path: Path) -> list[str]:
     interpreter = Interpreter(model_path=str(path))
     types = {detail["index"]: np.dtype(detail["dtype"]) for detail in interpreter.get_tensor_details()}
     return [op["op_name"] for op in interpreter._get_ops_details() if types[op["inputs"][0]] == np.float32]
+
+
+def test_weights_beyond_2_gib_are_refused_before_any_work(tmp_path: Path) -> None:
+    """The file of weights is a hole."""
+    from onnx import TensorProto, helper
+
+    size = 600_000_000  # floats: 2.4 GB
+    (tmp_path / "weights").touch()
+    os.truncate(tmp_path / "weights", 4 * size)
+    weight = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[size], data_location=TensorProto.EXTERNAL)
+    for key, value in {"location": "weights", "offset": "0", "length": str(4 * size)}.items():
+        weight.external_data.add(key=key, value=value)
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [size]) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Add", ["x", "w"], ["y"])], "large", [x], [y], [weight])
+    content = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+    (tmp_path / "large.onnx").write_bytes(content)
+    model = mc.load(tmp_path / "large.onnx")
+    with pytest.raises(mc.ModelConvError, match="a TFLite file of 2400000000 bytes of weights cannot be written"):
+        model.save(tmp_path / "large.tflite")
+    assert not (tmp_path / "large.tflite").exists()

@@ -21,8 +21,10 @@ const OpMappings& lowerings() {
 
 bool lowers(OpName canonical) {
   const OpMappings& rows = lowerings();
-  return std::any_of(rows.begin(), rows.end(),
-                     [&](const OpMapping& row) { return row.canonical == canonical; });
+  const OpName channels_last = canonical.is_canonical() ? OpName("nhwc", canonical.name()) : canonical;
+  return std::any_of(rows.begin(), rows.end(), [&](const OpMapping& row) {
+    return row.canonical == canonical || row.canonical == channels_last;
+  });
 }
 
 }  // namespace modelconv::tensorflow

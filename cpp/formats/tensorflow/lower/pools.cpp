@@ -3,6 +3,7 @@
 #include <limits>
 #include <numeric>
 
+#include "formats/common/wide_pools.h"
 #include "formats/tensorflow/lower/all_lowerings.h"
 #include "formats/tensorflow/lower/windows.h"
 
@@ -121,7 +122,7 @@ void lower_by(Translation& t, const Pool& pool) {
 void lower_max_pool(Translation& t) {
   if (t.wants_output(1))
     return max_pool_with_positions(t, input(t, 0), read_window(t.node(), spatial_rank(t)));
-  lower_by(t, max_pool);
+  if (!lower_wide_pool(t)) lower_by(t, max_pool);
 }
 
 // --- AveragePool
@@ -161,7 +162,9 @@ Term average_pool(Translation& t, const Term& x, const Window& window) {
          combined(window_taps(counts, window, positions), "Add");
 }
 
-void lower_average_pool(Translation& t) { lower_by(t, average_pool); }
+void lower_average_pool(Translation& t) {
+  if (!lower_wide_pool(t)) lower_by(t, average_pool);
+}
 
 // --- LpPool: the p-th root of the sum of p-th powers
 Term to_power(const Term& x, double p) {

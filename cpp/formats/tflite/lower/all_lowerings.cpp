@@ -10,7 +10,7 @@ const OpMappings& lowerings() {
     for (OpMappings (*family)() :
          {lower_control_flow, lower_convolutions, lower_elementwise, lower_formulas, lower_gathers,
           lower_images, lower_integers, lower_losses, lower_normalizations, lower_pools, lower_products,
-          lower_quantization, lower_reductions, lower_resizes, lower_shapes, lower_slices}) {
+          lower_quantization, lower_reductions, lower_resizes, lower_sampling, lower_shapes, lower_slices}) {
       OpMappings more = family();
       rows.insert(rows.end(), more.begin(), more.end());
     }

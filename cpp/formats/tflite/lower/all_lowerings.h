@@ -20,6 +20,7 @@ OpMappings lower_products();  // MatMul, Gemm
 OpMappings lower_quantization();
 OpMappings lower_reductions();
 OpMappings lower_resizes();
+OpMappings lower_sampling();  // samples, boxes, spectra
 OpMappings lower_shapes();
 OpMappings lower_slices();
 

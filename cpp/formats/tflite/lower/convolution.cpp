@@ -198,6 +198,28 @@ void lower_transposed_2d(Translation& t, const Window& window) {
   t.set_output(0, *y);
 }
 
+// The full result, of which the wanted part is cut out.
+void lower_transposed_3d(Translation& t, const Window& window) {
+  Value &x = t.required(0), &w = t.required(1);
+  const Dims k = static_dims(t, w);
+  Type type = t.node().output()->type;
+  std::vector<int64_t> sizes, begin, end;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    const Edges edges = edges_of(t, x, window, axis);
+    sizes.push_back(edges.begin + edges.size + std::max<int64_t>(0, edges.end));
+    begin.push_back(edges.begin);
+    end.push_back(edges.begin + edges.size);
+    type.shape[axis + 1] = sizes.back();
+  }
+  const bool whole = sizes == end && std::count(begin.begin(), begin.end(), 0) == 3;
+  std::vector<int64_t> image = sizes;
+  image.push_back(k[1]);
+  Value& weights = rearranged(t, w, {2, 3, 4, 1, 0}, {k[2], k[3], k[4], k[1], k[0]});
+  Value& y = emit(t, "CONV_3D_TRANSPOSE", {&output_shape(t, x, image), &weights, &x, &bias_of(t, 2, k[1])},
+                  with_padding({false, {}, {}}, {"d", "h", "w"}, window), type);
+  t.set_output(0, whole ? y : t.add("Slice", {&y, &t.ints(begin), &t.ints(end), &t.ints({1, 2, 3})}));
+}
+
 // An image of unknown size: what gives input * stride elements is SAME whatever the size.
 void lower_transposed_of_any_size(Translation& t, const Window& window) {
   Value &x = t.required(0), &w = t.required(1);
@@ -229,8 +251,9 @@ void lower_conv_transpose(Translation& t) {
     if (optional_ints(t.node(), "output_shape")) t.refuse("output_shape with one spatial axis");
     return lower_as_2d(t);
   }
-  if (rank != 4) t.refuse("images of {} axes", rank);
+  if (rank != 4 && rank != 5) t.refuse("images of {} axes", rank);
   const Window window = read_window(t.node(), rank - 2, kernel_sizes(t));
+  if (rank == 5) return lower_transposed_3d(t, window);
   const Shape& image = t.input(0)->shape();
   if (!image[1].is_known() || !image[2].is_known()) return lower_transposed_of_any_size(t, window);
   lower_transposed_2d(t, window);
@@ -240,7 +263,7 @@ void lower_conv_transpose(Translation& t) {
 
 OpMappings lower_convolutions() {
   return {{"tflite.TRANSPOSE_CONV", "nhwc.ConvTranspose", nullptr, lower_conv_transpose,
-           "two spatial axes or one"},
+           "also CONV_3D_TRANSPOSE"},
           {"tflite.CONV_2D", "nhwc.Conv", nullptr, lower_conv, "also DEPTHWISE_CONV_2D and CONV_3D"}};
 }
 

@@ -22,13 +22,16 @@ bool is_from_the_front(const Value& indices) {
   return std::all_of(values.begin(), values.end(), [](int64_t i) { return i >= 0; });
 }
 
+// Columns of indices, the last axis, of axes with these sizes; one size is for all of them.
+Value& constant_from_the_front(Translation& t, const Tensor& indices, const std::vector<int64_t>& sizes) {
+  std::vector<int64_t> values = indices.to_int64();
+  for (size_t i = 0; i < values.size(); ++i) values[i] += values[i] < 0 ? sizes[i % sizes.size()] : 0;
+  return t.constant(Tensor::vector(values).reshaped(indices.dims()));
+}
+
 Value& from_the_front(Translation& t, Value& indices, int64_t size) {
   if (is_from_the_front(indices)) return indices;
-  if (indices.is_constant()) {
-    std::vector<int64_t> values = indices.constant().to_int64();
-    for (int64_t& i : values) i += i < 0 ? size : 0;
-    return t.constant(Tensor::vector(values).reshaped(indices.constant().dims()));
-  }
+  if (indices.is_constant()) return constant_from_the_front(t, indices.constant(), {size});
   return wrapped(t, indices, t.scalar_like(indices, static_cast<double>(size)));
 }
 
@@ -50,19 +53,24 @@ void lower_gather(Translation& t) {
          {{"axis", static_cast<int64_t>(axis)}, {"batch_dims", int64_t{0}}});
 }
 
-void lower_gather_nd(Translation& t) {
-  if (int_attr(t.node(), "batch_dims") != 0) t.refuse("batch_dims {}", int_attr(t.node(), "batch_dims"));
-  Value& indices = t.required(1);
-  if (indices.is_constant()) {
-    const std::vector<int64_t> values = indices.constant().to_int64();
-    const auto depth = static_cast<size_t>(indices.constant().dims().back());
-    std::vector<int64_t> positive;
-    for (size_t i = 0; i < values.size(); ++i)
-      positive.push_back(values[i] < 0 ? values[i] + static_dim(t, t.required(0), i % depth) : values[i]);
-    Value& front = t.constant(Tensor::vector(positive).reshaped(indices.constant().dims()));
-    return finish(t, "GATHER_ND", {t.input(0), &as_int32(t, front)});
-  }
-  finish(t, "GATHER_ND", {t.input(0), &as_int32(t, indices)});
+// How many axes the columns of GatherND's and ScatterND's indices name.
+size_t depth_of(Translation& t, const Value& indices) {
+  return static_cast<size_t>(static_dim(t, indices, t.rank_of(indices) - 1));
+}
+
+// Coordinates along the axes of x from `first` on, one row each.
+Value& rows_from_the_front(Translation& t, Value& indices, Value& x, size_t first) {
+  if (is_from_the_front(indices)) return indices;
+  std::vector<int64_t> sizes;
+  const size_t end = first + depth_of(t, indices);
+  for (size_t axis = first; axis < end && x.shape()[axis].is_known(); ++axis)
+    sizes.push_back(x.shape()[axis].value());
+  const bool known = sizes.size() == end - first;
+  if (known && indices.is_constant()) return constant_from_the_front(t, indices.constant(), sizes);
+  Value& row = known ? t.ints(sizes)
+                     : t.add("Shape", {&x},
+                             {{"start", static_cast<int64_t>(first)}, {"end", static_cast<int64_t>(end)}});
+  return wrapped(t, indices, t.cast(row, indices.dtype()));
 }
 
 // Where each element of a tensor lies along one axis: int32, with an axis of 1 behind the tensor's own.
@@ -88,21 +96,41 @@ Value& computed_places(Translation& t, Value& x, size_t axis) {
   return t.add("Expand", {&reshaped(t, range, along), &column});
 }
 
-// An index for every axis, of which all but one are the place itself.
-void lower_gather_elements(Translation& t) {
-  Value &x = t.required(0), &indices = t.required(1);
-  const size_t rank = t.rank(0), axis = normalize_axis(int_attr(t.node(), "axis"), rank);
+// The place of each element of `indices` along one of its axes.
+Value& places_along(Translation& t, Value& indices, size_t axis) {
+  return indices.shape().is_static() ? known_places(t, static_dims(t, indices), axis)
+                                     : computed_places(t, indices, axis);
+}
+
+// An index for every axis, of which all but one are the place itself: [indices..., rank], int32.
+Value& element_coordinates(Translation& t, Value& x, Value& indices, int64_t axis_attr) {
+  const size_t rank = t.rank_of(x), axis = normalize_axis(axis_attr, rank);
   Value& along = from_the_front(t, indices, x, axis);
   std::vector<Value*> parts;
-  for (size_t i = 0; i < rank; ++i) {
-    if (i == axis)
-      parts.push_back(&as_int32(t, unsqueezed(t, along, {static_cast<int64_t>(rank)})));
-    else
-      parts.push_back(&(indices.shape().is_static() ? known_places(t, static_dims(t, indices), i)
-                                                    : computed_places(t, indices, i)));
-  }
-  Value& all = t.add("Concat", parts, {{"axis", static_cast<int64_t>(rank)}});
-  t.set_output(0, t.add("GatherND", {&x, &all}));
+  for (size_t i = 0; i < rank; ++i)
+    parts.push_back(i == axis ? &as_int32(t, unsqueezed(t, along, {static_cast<int64_t>(rank)}))
+                              : &places_along(t, indices, i));
+  return t.add("Concat", parts, {{"axis", static_cast<int64_t>(rank)}});
+}
+
+void lower_gather_elements(Translation& t) {
+  Value& all = element_coordinates(t, t.required(0), t.required(1), int_attr(t.node(), "axis"));
+  finish(t, "GATHER_ND", {t.input(0), &all});
+}
+
+// Axes that both sides share become columns in front of the others.
+void lower_gather_nd(Translation& t) {
+  Value &x = t.required(0), &indices = t.required(1);
+  const auto batch = static_cast<size_t>(int_attr(t.node(), "batch_dims"));
+  Value& rows = as_int32(t, rows_from_the_front(t, indices, x, batch));
+  if (batch == 0) return finish(t, "GATHER_ND", {&x, &rows});
+  const auto last = static_cast<int64_t>(t.rank_of(indices)) - 1;
+  Value& one_column = t.add("Slice", {&rows, &t.ints({0}), &t.ints({1}), &t.ints({last})});
+  Value& grid = squeezed(t, one_column, {last});
+  std::vector<Value*> columns;
+  for (size_t axis = 0; axis < batch; ++axis) columns.push_back(&places_along(t, grid, axis));
+  columns.push_back(&rows);
+  finish(t, "GATHER_ND", {&x, &t.add("Concat", columns, {{"axis", last}})});
 }
 
 void lower_one_hot(Translation& t) {
@@ -138,20 +166,67 @@ void lower_reverse_sequence(Translation& t) {
          {{"seq_dim", int_attr(t.node(), "time_axis")}, {"batch_dim", int_attr(t.node(), "batch_axis")}});
 }
 
-// What is scattered over zeros, and a mask of ones scattered likewise, which says where the data stays.
-void lower_scatter_nd(Translation& t) {
+// --- ScatterND, ScatterElements: rows of coordinates along the first `depth` axes of the data
+
+Value& shape_for(Translation& t, Value& value) {
+  return value.shape().is_static() ? int32s(t, static_dims(t, value)) : as_int32(t, t.add("Shape", {&value}));
+}
+
+Value& scattered_over_zeros(Translation& t, Value& rows, Value& updates, Value& data) {
+  return emit(t, "SCATTER_ND", {&rows, &updates, &shape_for(t, data)}, {},
+              Type::tensor(updates.dtype(), data.shape()));
+}
+
+// A mask of ones scattered likewise says where the data stays.
+Value& replaced(Translation& t, Value& data, Value& rows, Value& updates) {
+  Value& ones = updates.shape().is_static()
+                    ? t.constant(Tensor::filled(DType::int32, static_dims(t, updates), 1))
+                    : t.add("Expand", {&int32_scalar(t, 1), &t.add("Shape", {&updates})});
+  Value& hits = scattered_over_zeros(t, rows, ones, data);
+  Value& is_hit = t.add("Greater", {&hits, &int32_scalar(t, 0)});
+  return t.add("Where", {&is_hit, &scattered_over_zeros(t, rows, updates, data), &data});
+}
+
+// What meets at one place is combined first, then with the data: the first axes of both are one axis of segments.
+Value& combined(Translation& t, Value& data, Value& rows, Value& updates, const std::string& reduction) {
+  if (data.dtype() != DType::float32 && data.dtype() != DType::int32)
+    t.refuse("reduction '{}' of elements of type {}", reduction, name_of(data.dtype()));
+  const size_t depth = depth_of(t, rows);
+  const Dims dims = static_dims(t, data);
+  std::vector<int64_t> strides(depth, 1), segments{1};
+  for (size_t i = depth; i-- > 0; segments[0] *= dims[i]) strides[i] = segments[0];
+  segments.insert(segments.end(), dims.begin() + static_cast<int64_t>(depth), dims.end());
+  Value& weighted = t.add("Mul", {&rows, &int32s(t, strides)});
+  Value& places = t.add("ReduceSum", {&weighted, &t.ints({-1})}, {{"keepdims", int64_t{0}}});
+  std::vector<int64_t> lines = segments;
+  lines[0] = -1;
+  const char* name = reduction == "mul"   ? "UNSORTED_SEGMENT_PROD"
+                     : reduction == "max" ? "UNSORTED_SEGMENT_MAX"
+                                          : "UNSORTED_SEGMENT_MIN";
+  Value& met =
+      emit(t, name, {&reshaped(t, updates, lines), &reshaped(t, places, {-1}), &int32_scalar(t, segments[0])},
+           {}, Type::tensor(data.dtype(), Shape::of(segments)));
+  return t.add(reduction == "mul"   ? "Mul"
+               : reduction == "max" ? "Max"
+                                    : "Min",
+               {&data, &reshaped(t, met, dims)});
+}
+
+void scatter(Translation& t, Value& rows) {
   const std::string reduction = string_attr(t.node(), "reduction");
-  if (reduction != "none" && reduction != "add") t.refuse("reduction '{}'", reduction);
   Value &data = t.required(0), &updates = t.required(2);
-  Value& shape = int32s(t, static_dims(t, data));
-  Value& indices = as_int32(t, t.required(1));
-  Value& scattered = emit(t, "SCATTER_ND", {&indices, &updates, &shape}, {}, data.type);
-  if (reduction == "add") return t.set_output(0, t.add("Add", {&data, &scattered}));
-  Value& ones = t.constant(Tensor::filled(DType::int32, static_dims(t, updates), 1));
-  Value& hits =
-      emit(t, "SCATTER_ND", {&indices, &ones, &shape}, {}, Type::tensor(DType::int32, data.shape()));
-  Value& is_hit = t.add("Greater", {&hits, &t.scalar(DType::int32, 0)});
-  t.set_output(0, t.add("Where", {&is_hit, &scattered, &data}));
+  if (reduction == "none") return t.set_output(0, replaced(t, data, rows, updates));
+  if (reduction == "add")
+    return t.set_output(0, t.add("Add", {&data, &scattered_over_zeros(t, rows, updates, data)}));
+  t.set_output(0, combined(t, data, rows, updates, reduction));
+}
+
+void lower_scatter_nd(Translation& t) {
+  scatter(t, as_int32(t, rows_from_the_front(t, t.required(1), t.required(0), 0)));
+}
+
+void lower_scatter_elements(Translation& t) {
+  scatter(t, element_coordinates(t, t.required(0), t.required(1), int_attr(t.node(), "axis")));
 }
 
 // By the places where the condition holds.
@@ -167,14 +242,14 @@ void lower_compress(Translation& t) {
 OpMappings lower_gathers() {
   return {
       {"tflite.GATHER", "Gather", nullptr, lower_gather, ""},
-      {"tflite.GATHER_ND", "GatherND", nullptr, lower_gather_nd, "without batch_dims"},
+      {"tflite.GATHER_ND", "GatherND", nullptr, lower_gather_nd, ""},
       {"tflite.GATHER_ND", "GatherElements", nullptr, lower_gather_elements, ""},
       {"tflite.ONE_HOT", "OneHot", nullptr, lower_one_hot, "a known depth"},
       {"tflite.WHERE", "NonZero", nullptr, lower_non_zero, ""},
       {"tflite.GATHER", "Compress", nullptr, lower_compress, ""},
       {"tflite.REVERSE_SEQUENCE", "ReverseSequence", nullptr, lower_reverse_sequence, ""},
-      {"tflite.SCATTER_ND", "ScatterND", nullptr, lower_scatter_nd,
-       "reduction none (indices all different) or add"},
+      {"tflite.SCATTER_ND", "ScatterND", nullptr, lower_scatter_nd, "also UNSORTED_SEGMENT_MAX, _MIN, _PROD"},
+      {"tflite.SCATTER_ND", "ScatterElements", nullptr, lower_scatter_elements, "likewise"},
   };
 }
 

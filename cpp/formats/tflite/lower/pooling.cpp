@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 
+#include "formats/common/wide_pools.h"
 #include "formats/tflite/lower/all_lowerings.h"
 #include "formats/tflite/lower/emit.h"
 #include "formats/tflite/lower/padding.h"
@@ -26,9 +27,12 @@ std::vector<double> counts_along(Translation& t, const Value& x, const Window& w
                 last = with_pads ? size + window.pads_end[axis] : size;
   std::vector<double> counts;
   for (int64_t place = 0; place < places; ++place) {
-    const int64_t begin = place * window.strides[axis] - plan.begin[axis];
-    counts.push_back(
-        static_cast<double>(std::min(begin + window.kernel[axis], last) - std::max(begin, first)));
+    double count = 0;
+    for (int64_t tap = 0; tap < window.kernel[axis]; ++tap) {
+      const int64_t at = place * window.strides[axis] - plan.begin[axis] + tap * window.dilations[axis];
+      if (at >= first && at < last) ++count;
+    }
+    counts.push_back(count);
   }
   return counts;
 }
@@ -69,7 +73,6 @@ void lower_average_2d(Translation& t, Window window) {
 
 void lower_max_2d(Translation& t, const Window& window) {
   Value& x = t.required(0);
-  if (t.wants_output(1)) t.refuse("TFLite's pools give no indices");
   const PaddingPlan plan = plan_padding(t, x, window);
   const double lowest = is_float(x.dtype())        ? static_cast<double>(std::numeric_limits<float>::lowest())
                         : x.dtype() == DType::int8 ? -128
@@ -123,13 +126,8 @@ void lower_3d(Translation& t, const Window& window) {
   t.set_output(0, reshaped(t, result, {-1, static_dim(t, y, 1), rows, columns, channels}));
 }
 
-// Elements that the window skips: one slice for each tap, and the largest of them.
-void lower_dilated_max(Translation& t, const Window& window) {
-  Value& x = t.required(0);
-  PaddingPlan plan = plan_padding(t, x, window);
-  if (plan.same)
-    t.refuse("dilations {} with padding that depends on unknown sizes", to_string(window.dilations));
-  Value& padded = pad_image(t, x, plan, static_cast<double>(std::numeric_limits<float>::lowest()));
+// What each tap of a window with holes sees of the padded image.
+std::vector<Value*> taps_of(Translation& t, Value& padded, const Window& window) {
   const Value& y = *t.node().output();
   std::vector<Value*> taps;
   for (int64_t i = 0; i < window.kernel[0]; ++i)
@@ -140,7 +138,73 @@ void lower_dilated_max(Translation& t, const Window& window) {
                                                left + (static_dim(t, y, 2) - 1) * window.strides[1] + 1}),
                                       &t.ints({1, 2}), &t.ints(window.strides)}));
     }
-  t.set_output(0, t.add("Max", std::move(taps)));
+  return taps;
+}
+
+PaddingPlan plan_spread_padding(Translation& t, const Value& x, const Window& window) {
+  PaddingPlan plan = plan_padding(t, x, window);
+  if (plan.same && window.auto_pad == Window::AutoPad::explicit_pads)
+    plan = {false, window.pads_begin, window.pads_end};
+  if (plan.same)
+    t.refuse("dilations {} with padding that depends on unknown sizes", to_string(window.dilations));
+  return plan;
+}
+
+void lower_dilated_max(Translation& t, const Window& window) {
+  Value& x = t.required(0);
+  const PaddingPlan plan = plan_spread_padding(t, x, window);
+  Value& padded = pad_image(t, x, plan, static_cast<double>(std::numeric_limits<float>::lowest()));
+  t.set_output(0, t.add("Max", taps_of(t, padded, window)));
+}
+
+// Numbers in the whole unpadded batch, channels first, of what one tap sees: [N, rows, columns, C].
+Value& numbers_seen(Translation& t, const Window& window, const PaddingPlan& plan, int64_t top,
+                    int64_t left) {
+  const Dims image = static_dims(t, t.required(0)), places = static_dims(t, *t.node().output());
+  const bool by_columns = int_attr(t.node(), "storage_order") != 0;
+  std::vector<int64_t> numbers;
+  for (int64_t n = 0; n < places[0]; ++n)
+    for (int64_t i = 0; i < places[1]; ++i)
+      for (int64_t j = 0; j < places[2]; ++j)
+        for (int64_t c = 0; c < places[3]; ++c) {
+          const int64_t row = i * window.strides[0] - plan.begin[0] + top * window.dilations[0],
+                        column = j * window.strides[1] - plan.begin[1] + left * window.dilations[1];
+          numbers.push_back((n * image[3] + c) * image[1] * image[2] +
+                            (by_columns ? column * image[1] + row : row * image[2] + column));
+        }
+  return t.constant(Tensor::vector(numbers).reshaped(places));
+}
+
+// With the place of each maximum: of the first tap that has it.
+void lower_max_with_places(Translation& t, const Window& window) {
+  Value& x = t.required(0);
+  const PaddingPlan plan = plan_spread_padding(t, x, window);
+  Value& padded = pad_image(t, x, plan, static_cast<double>(std::numeric_limits<float>::lowest()));
+  const std::vector<Value*> taps = taps_of(t, padded, window);
+  Value& y = t.add("Max", taps);
+  Value* places = nullptr;
+  for (size_t tap = taps.size(); tap-- > 0;) {
+    const auto at = static_cast<int64_t>(tap);
+    Value& seen = numbers_seen(t, window, plan, at / window.kernel[1], at % window.kernel[1]);
+    places = places ? &t.add("Where", {&t.add("Equal", {taps[tap], &y}), &seen, places}) : &seen;
+  }
+  t.set_output(0, y);
+  t.set_output(1, *places);
+}
+
+// The sum of the taps, times what is divided by at each place.
+void lower_dilated_average(Translation& t, const Window& window) {
+  Value& x = t.required(0);
+  const PaddingPlan plan = plan_spread_padding(t, x, window);
+  const bool with_pads = int_attr(t.node(), "count_include_pad") != 0;
+  const std::vector<double> rows = counts_along(t, x, window, plan, 0, with_pads),
+                            columns = counts_along(t, x, window, plan, 1, with_pads);
+  std::vector<float> factors;
+  for (const double row : rows)
+    for (const double column : columns) factors.push_back(static_cast<float>(1 / (row * column)));
+  Value& factor = t.constant(Tensor::of<float>(
+      {1, static_cast<int64_t>(rows.size()), static_cast<int64_t>(columns.size()), 1}, factors));
+  t.set_output(0, t.add("Mul", {&t.add("Sum", taps_of(t, pad_image(t, x, plan, 0), window)), &factor}));
 }
 
 bool is_dilated(const Window& window) {
@@ -151,7 +215,8 @@ void lower_pool(Translation& t, void (*lower_2d)(Translation&, Window)) {
   const size_t rank = t.rank(0);
   if (rank < 3 || rank > 5) t.refuse("images of {} axes", rank);
   const Window window = read_window(t.node(), rank - 2);
-  if (t.wants_output(1)) t.refuse("TFLite's pools give no indices");
+  if (t.wants_output(1) && rank != 4) t.refuse("places of what is largest in images of {} axes", rank);
+  if (lower_wide_pool(t)) return;
   if (rank == 3) return lower_1d(t, window);
   if (rank == 5) return lower_3d(t, window);
   lower_2d(t, window);
@@ -159,6 +224,7 @@ void lower_pool(Translation& t, void (*lower_2d)(Translation&, Window)) {
 
 void lower_max(Translation& t) {
   lower_pool(t, [](Translation& each, Window window) {
+    if (each.wants_output(1)) return lower_max_with_places(each, window);
     if (is_dilated(window)) return lower_dilated_max(each, window);
     lower_max_2d(each, window);
   });
@@ -166,7 +232,7 @@ void lower_max(Translation& t) {
 
 void lower_average(Translation& t) {
   lower_pool(t, [](Translation& each, Window window) {
-    if (is_dilated(window)) each.refuse("dilations {}", to_string(window.dilations));
+    if (is_dilated(window)) return lower_dilated_average(each, window);
     lower_average_2d(each, std::move(window));
   });
 }
@@ -212,7 +278,7 @@ void lower_global_lp(Translation& t) {
 OpMappings lower_pools() {
   return {
       {"tflite.AVERAGE_POOL_2D", "nhwc.AveragePool", nullptr, lower_average, "one to three spatial axes"},
-      {"tflite.MAX_POOL_2D", "nhwc.MaxPool", nullptr, lower_max, "without indices"},
+      {"tflite.MAX_POOL_2D", "nhwc.MaxPool", nullptr, lower_max, "one to three spatial axes"},
       {"tflite.AVERAGE_POOL_2D", "nhwc.LpPool", nullptr, lower_lp_pool, "of powers"},
       {"tflite.MEAN", "nhwc.GlobalAveragePool", nullptr,
        [](Translation& t) { lower_global(t, "ReduceMean"); }, ""},

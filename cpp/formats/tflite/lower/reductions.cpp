@@ -1,7 +1,9 @@
 // Sums, means and extremes along axes; what runs along an axis.
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
+#include "formats/common/term.h"
 #include "formats/tflite/lower/all_lowerings.h"
 #include "formats/tflite/lower/emit.h"
 #include "formats/tflite/types.h"
@@ -26,11 +28,46 @@ std::optional<std::vector<int64_t>> reduced_axes(Translation& t) {
 
 constexpr size_t kMostReducedAxes = 6;
 
+// Neighbours that are reduced together, or stay together, as one axis.
+void reduce_merged(Translation& t, const std::vector<int64_t>& axes) {
+  const Dims dims = static_dims(t, t.required(0));
+  std::vector<int64_t> merged, reduced;
+  bool was_reduced = false;
+  for (size_t i = 0; i < dims.size(); ++i) {
+    const bool is_reduced = std::count(axes.begin(), axes.end(), static_cast<int64_t>(i)) > 0;
+    if (i > 0 && is_reduced == was_reduced) {
+      merged.back() *= dims[i];
+      continue;
+    }
+    if (is_reduced) reduced.push_back(static_cast<int64_t>(merged.size()));
+    merged.push_back(dims[i]);
+    was_reduced = is_reduced;
+  }
+  if (merged.size() > kMostReducedAxes) t.refuse("{} axes", dims.size());
+  Value& sum = t.add(t.node().op(), {&reshaped(t, t.required(0), merged), &t.ints(reduced)},
+                     {{"keepdims", int64_t{0}}});
+  t.set_output(0, reshaped(t, sum, static_dims(t, *t.node().output())));
+}
+
+// What nothing at all is reduced to.
+void reduce_nothing(Translation& t) {
+  const std::string& op = t.node().op().name();
+  const DType dtype = t.node().output()->dtype();
+  const double infinity = std::numeric_limits<double>::infinity();
+  if (op == "ReduceMean" || ((op == "ReduceMax" || op == "ReduceMin") && !is_float(dtype)))
+    t.refuse("an empty tensor");
+  const double neutral = op == "ReduceProd"  ? 1
+                         : op == "ReduceMax" ? -infinity
+                         : op == "ReduceMin" ? infinity
+                                             : 0;
+  t.set_output(0, t.constant(Tensor::filled(dtype, static_dims(t, *t.node().output()), neutral)));
+}
+
 void lower_reduce(Translation& t) {
   const auto axes = reduced_axes(t);
   if (!axes || t.rank(0) == 0) return t.set_output(0, t.add("Identity", {t.input(0)}));
-  if (t.rank(0) > kMostReducedAxes) t.refuse("{} axes", t.rank(0));
-  if (t.input(0)->shape().element_count().equals(0)) t.refuse("an empty tensor");
+  if (t.input(0)->shape().element_count().equals(0)) return reduce_nothing(t);
+  if (t.rank(0) > kMostReducedAxes) return reduce_merged(t, *axes);
   finish(t, t.target().name(), {t.input(0), &int32s(t, *axes)},
          {{"keep_dims", int_attr(t.node(), "keepdims")}});
 }
@@ -156,6 +193,26 @@ void lower_cumsum(Translation& t) {
          {{"exclusive", int_attr(t.node(), "exclusive")}, {"reverse", int_attr(t.node(), "reverse")}});
 }
 
+// Each step multiplies by what stands twice as far in front, so that few steps reach the first element.
+void lower_cumprod(Translation& t) {
+  const size_t place = normalize_axis(t.constant_ints(1, "the axis").at(0), t.rank(0));
+  const auto axis = static_cast<int64_t>(place);
+  const int64_t size = static_dim(t, t.required(0), place);
+  const bool reverse = int_attr(t.node(), "reverse") != 0;
+  const auto moved_on = [&](const formula::Term& x, int64_t by) {
+    std::vector<int64_t> pads(2 * x.rank(), 0);
+    pads[place] = by;
+    const formula::Term front = formula::slice(x, axis, 0, size - by);
+    return formula::compute("Pad", {front, formula::numbers(t, pads), formula::number(t, x.dtype(), 1)});
+  };
+  formula::Term y = formula::input(t, 0);
+  if (reverse) y = formula::reversed(y, axis);
+  if (int_attr(t.node(), "exclusive") != 0) y = moved_on(y, 1);
+  for (int64_t by = 1; by < size; by *= 2) y = y * moved_on(y, by);
+  if (reverse) y = formula::reversed(y, axis);
+  formula::set_output(t, 0, formula::compute("Identity", {y}));
+}
+
 void lower_top_k(Translation& t) {
   const size_t rank = t.rank(0), axis = normalize_axis(int_attr(t.node(), "axis"), rank);
   if (axis + 1 != rank) return with_axis_last(t, axis);
@@ -193,6 +250,7 @@ OpMappings lower_reductions() {
       {"tflite.LOG_SOFTMAX", "LogSoftmax", nullptr, lower_softmax, ""},
       {"tflite.ONE_HOT", "Hardmax", nullptr, lower_hardmax, ""},
       {"tflite.CUMSUM", "CumSum", nullptr, lower_cumsum, ""},
+      {"tflite.MUL", "CumProd", nullptr, lower_cumprod, "constant axis of known size"},
       {"tflite.TOPK_V2", "TopK", nullptr, lower_top_k, ""},
   };
 }

@@ -1,6 +1,7 @@
 // Parts of tensors, padding, joining.
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "formats/tflite/lower/all_lowerings.h"
 #include "formats/tflite/lower/emit.h"
@@ -129,6 +130,19 @@ void lower_concat(Translation& t) {
          {{"axis", static_cast<int64_t>(normalize_axis(int_attr(t.node(), "axis"), t.rank(0)))}});
 }
 
+// Pads that the graph computes for some axes, with zeros for the others.
+Value& pads_of_all_axes(Translation& t, const std::vector<int64_t>& axes) {
+  const size_t rank = t.rank(0);
+  std::vector<Value*> parts(2 * rank, &t.ints({0}));
+  for (size_t i = 0; i < axes.size(); ++i)
+    for (const size_t side : {size_t{0}, size_t{1}}) {
+      const auto at = static_cast<int64_t>(i + side * axes.size());
+      parts[normalize_axis(axes[i], rank) + side * rank] =
+          &t.add("Slice", {t.input(1), &t.ints({at}), &t.ints({at + 1})});
+    }
+  return t.add("Concat", parts, {{"axis", int64_t{0}}});
+}
+
 // Pads for every axis as [rank, 2].
 Value& pads_by_axis(Translation& t) {
   const size_t rank = t.rank(0);
@@ -146,8 +160,9 @@ Value& pads_by_axis(Translation& t) {
     }
     return t.constant(Tensor::of<int32_t>({static_cast<int64_t>(rank), 2}, table));
   }
-  if (t.input(3)) t.refuse("pads that the graph computes, for some axes");
-  Value& rows = reshaped(t, t.required(1), {2, static_cast<int64_t>(rank)});
+  Value* pads = t.input(1);
+  if (t.input(3)) pads = &pads_of_all_axes(t, t.constant_ints(3, "the list of axes"));
+  Value& rows = reshaped(t, *pads, {2, static_cast<int64_t>(rank)});
   return as_int32(t, t.add("Transpose", {&rows}, {{"perm", std::vector<int64_t>{1, 0}}}));
 }
 
@@ -172,14 +187,36 @@ bool cut_off(Translation& t) {
   return true;
 }
 
+// Pads made of the image: each padded axis is gathered from the places that its elements come from.
+void gather_pads(Translation& t, bool wraps) {
+  const auto pads = t.known_ints(1);
+  if (!pads) t.refuse("mode '{}' with pads that the graph computes", wraps ? "wrap" : "edge");
+  std::vector<int64_t> axes(pads->size() / 2);
+  std::iota(axes.begin(), axes.end(), int64_t{0});
+  if (t.input(3)) axes = t.constant_ints(3, "the list of axes");
+  Value* y = &t.required(0);
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const int64_t begin = (*pads)[i], end = (*pads)[i + axes.size()];
+    if (begin == 0 && end == 0) continue;
+    const size_t axis = normalize_axis(axes[i], t.rank(0));
+    const int64_t size = static_dim(t, t.required(0), axis);
+    if (size == 0) t.refuse("pads of nothing");
+    std::vector<int64_t> places;
+    for (int64_t at = -begin; at < size + end; ++at)
+      places.push_back(wraps ? (at % size + size) % size : std::clamp<int64_t>(at, 0, size - 1));
+    y = &t.add("Gather", {y, &t.ints(places)}, {{"axis", static_cast<int64_t>(axis)}});
+  }
+  t.set_output(0, y == t.input(0) ? t.add("Identity", {y}) : *y);
+}
+
 void lower_pad(Translation& t) {
   const std::string mode = string_attr(t.node(), "mode");
+  if (mode == "edge" || mode == "wrap") return gather_pads(t, mode == "wrap");
   if (t.rank(0) > kMostSlicedAxes) t.refuse("pads of {} axes", t.rank(0));
   if (cut_off(t)) return;
   Value& pads = pads_by_axis(t);
   if (mode == "reflect")
     return finish(t, "MIRROR_PAD", {t.input(0), &pads}, {{"mode", std::string("REFLECT")}});
-  if (mode != "constant") t.refuse("mode '{}'", mode);
   Value* value = t.input(2);
   const bool with_zeros = !value || (value->is_constant() && value->constant().size() == 1 &&
                                      value->constant().to_double()[0] == 0);
@@ -210,7 +247,7 @@ OpMappings lower_slices() {
       {"tflite.STRIDED_SLICE", "Slice", nullptr, lower_slice, "up to five axes"},
       {"tflite.SPLIT_V", "Split", nullptr, lower_split, ""},
       {"tflite.CONCATENATION", "Concat", nullptr, lower_concat, ""},
-      {"tflite.PADV2", "Pad", nullptr, lower_pad, "mode constant or reflect; up to five axes"},
+      {"tflite.PADV2", "Pad", nullptr, lower_pad, "up to five axes; edge and wrap as GATHER"},
   };
 }
 

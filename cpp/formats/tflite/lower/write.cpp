@@ -10,8 +10,10 @@
 #include "formats/tflite/lower/close_subgraphs.h"
 #include "formats/tflite/lower/fold_quantization.h"
 #include "formats/tflite/lower/fuse_activations.h"
+#include "formats/tflite/lower/quantized_moves.h"
 #include "formats/tflite/lower/shift_to_int8.h"
 #include "formats/tflite/lower/widen_types.h"
+#include "ir/constant_bytes.h"
 #include "ops/infer.h"
 #include "passes/decompose/decompose.h"
 #include "passes/layout/channels_last.h"
@@ -56,15 +58,29 @@ void give_outputs_producers(Graph& graph, bool hands_on) {
         give_outputs_producers(**subgraph, name == "body");
 }
 
+// Before anything is done with the weights: the encoder would find out at the end.
+void refuse_large(const Graph& graph) {
+  constexpr uint64_t kMost = 0x7FFFFFFF;
+  const uint64_t total = constant_bytes(graph);
+  if (total <= kMost) return;
+  throw BadArgument(fmt::format("a TFLite file of {} bytes of weights cannot be written", total))
+      .because("a flatbuffer's offsets reach no further than 2 GiB")
+      .hint(
+          "store the weights in fewer bits, with quantize='float16' or 'dynamic', or divide the model: "
+          "outputs=, inputs=");
+}
+
 }  // namespace
 
 void write(const Model& model, const WriteRequest& request, AtomicFiles& files) {
   ENSURE(request.options.empty(), BadArgument, "the TFLite writer has no option '{}'",
          request.options.begin()->first);
+  refuse_large(*model.graph);
   Model lowered = model.clone();
   Graph& graph = *lowered.graph;
   infer_graph(graph);
   decompose::decompose_nodes(graph, [](OpName op) { return !lowers(op); });
+  unfold_quantized_moves(graph);
   shift_to_int8(graph);
   to_channels_last(graph);
   widen_types(graph);
