@@ -51,6 +51,13 @@ bool only_moves(std::string_view op) {
   return kOperators.contains(op);
 }
 
+// ONNX Runtime moves pixels of 8 bits and of floats, not of 16 bits.
+bool lacks_kernel(const Node& node) {
+  static const std::unordered_set<std::string_view> kOperators = {"DEPTH_TO_SPACE", "RESIZE_NEAREST_NEIGHBOR",
+                                                                  "SPACE_TO_DEPTH"};
+  return node.input(0) && node.input(0)->dtype() == DType::int16 && kOperators.contains(node.op().name());
+}
+
 // Integers of 32 and 64 bits with a scale of 1 are numbers as they are.
 bool is_quantized(const Value& value, const std::optional<Quantization>& q) {
   if (!q || !is_integer(value.dtype())) return false;
@@ -111,7 +118,7 @@ class Explicit {
 
  private:
   static bool keeps_storage(const Node& node) {
-    if (!only_moves(node.op().name())) return false;
+    if (!only_moves(node.op().name()) || lacks_kernel(node)) return false;
     const auto* activation = node.attrs.get<std::string>("fused_activation_function");
     if (activation && *activation != "NONE") return false;
     std::optional<Quantization> common;
