@@ -50,6 +50,7 @@ const Entry* Section::find(std::string_view key) const {
 
 File parse(std::string_view text) {
   File file;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // what editors of Windows mark UTF-8 with
   for (int number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
     read_line(without_space(text.substr(0, end)), number, file);

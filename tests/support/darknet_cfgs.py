@@ -110,8 +110,28 @@ ATTENTION = (
 )  # fmt: skip
 CLASSIFIER = net(32) + conv(8) + pool(2, 2) + conv(10, 1, activation="linear", normalize=0) + "[avgpool]\n[softmax]\n"
 
+V3_TINY = (
+    net()
+    + conv(8) + pool(2, 2) + conv(12) + pool(2, 2) + conv(16) + pool(2, 2) + conv(24) + pool(2, 1) + conv(24)
+    + conv(16, 1) + head("3,4,5") + route(-3) + conv(8, 1) + UP + route(-1, 4) + conv(16) + head("0,1,2")
+)  # fmt: skip
+V1 = (
+    net(32)
+    + conv(8, 7, 2) + pool(2, 2) + conv(12) + pool(2, 2)
+    + "[local]\nsize=3\nstride=1\npad=1\nfilters=6\nactivation=leaky\n"
+    + "[dropout]\nprobability=.5\n[connected]\noutput=108\nactivation=linear\n"
+    + "[detection]\nclasses=2\ncoords=4\nside=3\nnum=2\nsoftmax=0\nsqrt=1\n"
+)  # fmt: skip
+GAUSSIAN = (
+    net()
+    + conv(8, 3, 2) + conv(16, 3, 2) + residual(16) + conv(33, 1, activation="linear", normalize=0)
+    + yolo("6,7,8", "scale_x_y=1.1\nyolo_point=center\n").replace("[yolo]", "[Gaussian_yolo]")
+)  # fmt: skip
+
+# Those that OpenCV reads, and those that it does not.
 FAMILIES = {
     "v2": V2,
+    "v3 tiny": V3_TINY,
     "v3": V3,
     "v3 spp": V3_SPP,
     "v4 csp": V4,
@@ -120,3 +140,4 @@ FAMILIES = {
     "attention": ATTENTION,
     "classifier": CLASSIFIER,
 }
+BY_FORMULA = {"v1": V1, "gaussian": GAUSSIAN}

@@ -63,6 +63,8 @@ def convert(
         ),
     ] = None,
     option: Annotated[list[str] | None, typer.Option(help="Setting of the source's format: KEY=VALUE.")] = None,
+    decode: Annotated[bool, typer.Option("--decode", help="Of Darknet: boxes and scores, not raw numbers.")] = False,
+    nms: Annotated[bool, typer.Option("--nms", help="Of Darknet: detections, after suppression.")] = False,
     external_data: Annotated[bool | None, typer.Option(help="Weights in a file beside the ONNX model.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Compare the result with the source.")] = False,
     plan: Annotated[
@@ -107,7 +109,7 @@ def convert(
             simplify=not no_simplify,
             weights=weights,
             architecture=architecture,
-            options=parse_settings(option or ()),
+            options={**heads_as(decode=decode, nms=nms), **dict(parse_settings(option or ()))},
             external_data=external_data,
             verify=verify,
             skip=skip or (),
@@ -134,6 +136,11 @@ def convert(
         print_explanation(result.report.explanation, full=full)
     if result.plan is not None and not result.plan.convertible:
         raise typer.Exit(exit_status.NOT_CONVERTIBLE)
+
+
+def heads_as(**wanted: bool) -> dict[str, bool]:
+    """What --decode and --nms are short for."""
+    return {name: True for name, is_wanted in wanted.items() if is_wanted}
 
 
 def quantization(

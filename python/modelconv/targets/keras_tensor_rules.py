@@ -380,7 +380,6 @@ TENSOR_RULES: dict[str, Rule] = {
     "Erf": operation("Erf", "keras.src.ops.math"),
     "Cast": cast,
     "Gemm": dense,
-    "MatMul": dense,
     "Gather": embedding,
     "LayerNormalization": layer_normalization,
     "Reshape": reshape,

@@ -170,7 +170,7 @@ def test_names_become_metadata(sound: Path, tmp_path: Path) -> None:
 
 
 def test_from_the_shell(sound: Path, tmp_path: Path) -> None:
-    done = run_command(["convert", str(sound), str(tmp_path / "net.onnx"), "--option", "nms=true", "--verify"])
+    done = run_command(["convert", str(sound), str(tmp_path / "net.onnx"), "--nms", "--verify"])
     assert done.returncode == 0, done.stderr
     assert [spec.name for spec in mc.load(tmp_path / "net.onnx").outputs] == ["detections"]
     sound.with_suffix(".weights").unlink()

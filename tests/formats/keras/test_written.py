@@ -152,3 +152,38 @@ def test_operations_are_refused_in_hdf5(tmp_path: Path) -> None:
     x = np.zeros((3, 4), np.float32)
     with pytest.raises(mc.ModelConvError, match=r"Sqrt.*\.keras"):
         mc.convert(make_model("Sqrt", [x], {}, [np.float32], 17), tmp_path / "x.h5")
+
+
+def ints(*values: int) -> np.ndarray:
+    return np.array(values, np.int64)
+
+
+PARTS: dict[str, tuple[str, tuple[int, ...], list[np.ndarray], dict[str, Any]]] = {
+    "channels": ("Slice", (2, 6, 4, 4), [ints(2), ints(5), ints(1)], {}),
+    "first channels": ("Slice", (2, 6, 4, 4), [ints(0), ints(4), ints(1)], {}),
+    "last rows and columns": ("Slice", (2, 6, 4, 5), [ints(-2, 1), ints(1 << 40, -1), ints(2, 3)], {}),
+    "every second": ("Slice", (2, 9), [ints(1), ints(8), ints(1), ints(2)], {}),
+    "backwards": ("Slice", (2, 5), [ints(-1), ints(-(1 << 40)), ints(1), ints(-1)], {}),
+    "space to depth": ("SpaceToDepth", (2, 3, 4, 6), [], {"blocksize": 2}),
+    "depth to space": ("DepthToSpace", (2, 8, 3, 2), [], {"blocksize": 2}),
+    "depth to space, CRD": ("DepthToSpace", (2, 18, 3, 2), [], {"blocksize": 3, "mode": "CRD"}),
+    "a matrix for each place": (
+        "MatMul",
+        (2, 4, 1, 3),
+        [np.random.default_rng(2).standard_normal((4, 3, 5)).astype(np.float32)],
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_and_blocks(keras: Any, tmp_path: Path, name: str) -> None:
+    from conformance.ort_compare import make_model, run_ort
+
+    op, shape, others, attributes = PARTS[name]
+    x = np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)
+    constants = tuple(range(1, 1 + len(others)))
+    model = make_model(op, [x, *others], attributes, [np.float32], 17, constants=constants)
+    mc.convert(model, tmp_path / "part.keras")
+    actual = keras.models.load_model(tmp_path / "part.keras").predict(x, verbose=0)
+    assert np.abs(actual - run_ort(model, {"x0": x})[0]).max() < CLOSE

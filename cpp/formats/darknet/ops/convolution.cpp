@@ -27,7 +27,7 @@ void raise_convolutional(Translation& t) {
 }
 
 // Each place has weights of its own: the windows of all places beside each other times these.
-// x [N, C, H, W] -> windows [places, N, C * size * size] -> [places, N, filters] -> [N, filters, h, w].
+// x [N, C, H, W] -> windows [N, places, 1, C * size * size] -> [N, places, 1, filters] -> [N, filters, h, w].
 void raise_local(Translation& t) {
   const Dims biases = t.constant(1, "its biases").dims();
   const int64_t size = int_of(t, "size"), padding = int_of(t, "padding"), channels = ints_of(t, "chw").at(0);
@@ -42,9 +42,9 @@ void raise_local(Translation& t) {
                {"strides", ints_of(t, "strides")},
                {"pads", std::vector<int64_t>(4, padding)}});
   const int64_t places = biases.at(1) * biases.at(2);
-  const Term rows = transpose(reshape(windows, {0, channels * window, places}), {2, 0, 1});
-  const Term products = compute("MatMul", {rows, transpose(input(t, 2), {0, 2, 1})});
-  const Term y = reshape(transpose(products, {1, 2, 0}), {0, biases[0], biases[1], biases[2]});
+  const Term rows = transpose(reshape(windows, {0, channels * window, places}), {0, 2, 1});
+  const Term products = compute("MatMul", {unsqueeze(rows, {2}), transpose(input(t, 2), {0, 2, 1})});
+  const Term y = reshape(transpose(squeeze(products, {2}), {0, 2, 1}), {0, biases[0], biases[1], biases[2]});
   set_output(t, 0, activate(y + input(t, 1), text_of(t, "activation")));
 }
 
