@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from modelconv.errors import malformed
@@ -31,6 +33,15 @@ class PathWeights:
     arrays: dict[str, Array]
     describe: str
     assets: dict[str, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.arrays)
+
+    def below(self, group: str) -> list[str]:
+        """Paths of the weights in this group, at whatever depth, sorted."""
+        first, last = f"{group}/", f"{group}0"  # the character behind the slash
+        return self._sorted[bisect_left(self._sorted, first) : bisect_left(self._sorted, last)]
 
 
 @dataclass

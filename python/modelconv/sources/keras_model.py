@@ -244,9 +244,7 @@ def bind_paths(layer: Layer, prefix: str, weights: PathWeights) -> None:
             )
         set_array(layer, weight, weights.arrays[path], weights.describe)
     if layer.is_unknown:
-        bind_unknown(
-            layer, [(path, weights.arrays[path]) for path in sorted(weights.arrays) if path.startswith(f"{prefix}/")]
-        )
+        bind_unknown(layer, [(path, weights.arrays[path]) for path in weights.below(prefix)])
     for part, child in layer.parts.items():
         bind_paths(child, join(prefix, part), weights)
     bind_members(layer, prefix, weights)
@@ -261,15 +259,10 @@ def bind_members(layer: Layer, prefix: str, weights: PathWeights) -> None:
     names = unique_names(snake_case(CLASS_OF_FILE.get(child.class_name, child.class_name)) for child in members)
     for name, child in zip(names, members, strict=True):
         group = join(prefix, "layers", name)
-        if not has_group(weights, group):
+        if not weights.below(group):
             older = join(prefix, "_layer_checkpoint_dependencies", name)  # Keras 2.12
-            group = older if has_group(weights, older) else group
+            group = older if weights.below(older) else group
         bind_paths(child, group, weights)
-
-
-def has_group(weights: PathWeights, group: str) -> bool:
-    """Does any weight lie below it?"""
-    return any(path.startswith(f"{group}/") for path in weights.arrays)
 
 
 def read_assets(layer: Layer, prefix: str, weights: PathWeights) -> None:

@@ -187,3 +187,25 @@ def test_parts_and_blocks(keras: Any, tmp_path: Path, name: str) -> None:
     mc.convert(model, tmp_path / "part.keras")
     actual = keras.models.load_model(tmp_path / "part.keras").predict(x, verbose=0)
     assert np.abs(actual - run_ort(model, {"x0": x})[0]).max() < CLOSE
+
+
+def test_names_beyond_what_an_attribute_of_hdf5_holds(keras: Any, tmp_path: Path) -> None:
+    from onnx import TensorProto, helper
+
+    rng = np.random.default_rng(2)
+    x, weights = rng.uniform(-1, 1, (2, 3)).astype(np.float32), rng.uniform(-1, 1, (40, 3, 3)).astype(np.float32)
+    nodes, values = [], []
+    for i, matrix in enumerate(weights):
+        values.append(helper.make_tensor(f"w{i}", TensorProto.FLOAT, (3, 3), matrix.ravel()))
+        nodes.append(helper.make_node("MatMul", [f"v{2 * i}", f"w{i}"], [f"v{2 * i + 1}"], name=f"{'n' * 2000}{i}"))
+        nodes.append(helper.make_node("Tanh", [f"v{2 * i + 1}"], [f"v{2 * i + 2}"]))
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, (2, 3)) for name in ("v0", "v80")]
+    graph = helper.make_graph(nodes, "long", ends[:1], ends[1:], values)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+    mc.convert(model, tmp_path / "long.h5")
+    expected = mc.load(model).run({"v0": x})["v80"]
+    for actual in (
+        keras.models.load_model(tmp_path / "long.h5", compile=False).predict(x, verbose=0),
+        next(iter(mc.load(tmp_path / "long.h5").run({"v0": x}).values())),
+    ):
+        assert np.abs(actual - expected).max() <= CLOSE
