@@ -15,12 +15,13 @@ namespace {
 struct File {
   Bytes bytes;
   std::shared_ptr<const void> keep_alive;
+  fs::path beside = {};  // its path, where it is not the file that the user named as the source
 };
 
 File open(const fs::path& path) {
   auto mapped = MappedFile::open(path);
   const Bytes bytes = mapped->bytes();
-  return {bytes, std::move(mapped)};
+  return {bytes, std::move(mapped), path};
 }
 
 std::optional<fs::path> find_sibling(const fs::path& path, const char* suffix) {
@@ -28,6 +29,17 @@ std::optional<fs::path> find_sibling(const fs::path& path, const char* suffix) {
   const fs::path sibling = fs::path(path).replace_extension(suffix);
   std::error_code unreadable;  // then it is not there
   return fs::is_regular_file(sibling, unreadable) ? std::optional(sibling) : std::nullopt;
+}
+
+// What goes wrong in the other file of the pair is said to be there.
+template <class Read>
+auto reading(const File& file, Read read) {
+  try {
+    return read();
+  } catch (Error& error) {
+    if (!file.beside.empty()) error.in(fmt::format("'{}' beside", file.beside.filename().string()));
+    throw;
+  }
 }
 
 void refuse_hdf5(Bytes bytes) {
@@ -101,10 +113,11 @@ Model decode(const ReadRequest& request) {
     return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   };
   const Net net =
-      pair.text ? read_net(text_proto::parse(text_of(pair.text->bytes))) : read_only_binary(*pair.binary);
+      pair.text ? reading(*pair.text, [&] { return read_net(text_proto::parse(text_of(pair.text->bytes))); })
+                : read_only_binary(*pair.binary);
   Blobs blobs;
   if (pair.binary)
-    blobs = read_blobs(pair.binary->bytes, pair.binary->keep_alive);
+    blobs = reading(*pair.binary, [&] { return read_blobs(pair.binary->bytes, pair.binary->keep_alive); });
   else
     need_weights(request, net);
   Model model;
