@@ -72,9 +72,9 @@ def as_model(keras: Any, row: Recorded, module: Any, batch: bool) -> tuple[Any, 
 
 
 def randomize(model: Any) -> None:
-    """No zeros, no ones, positive variances; numbers of other kinds stay."""
+    """No zeros, no ones, positive variances; numbers of other kinds stay, and statistics that a layer copies."""
     random = np.random.default_rng(0)
-    for weight in model.weights:
+    for weight in [w for layer in model.layers if not hasattr(layer, "finalize_state") for w in layer.weights]:
         shape, dtype = tuple(weight.shape), np.asarray(weight).dtype
         if dtype.kind == "f":
             positive = "variance" in weight.name
@@ -202,7 +202,7 @@ def run_all(pattern: str, calls: bool, forms: list[str]) -> list[Outcome]:
 
 
 def without_names(reason: str) -> str:
-    return re.sub(r"'[^']*'|\d+|\([^)]*\)", "_", reason)[:160]
+    return re.sub(r"'[^']*'|\d+|\([^)]*\)", "_", reason.partition(" where: ")[0])[:200]
 
 
 def main() -> int:

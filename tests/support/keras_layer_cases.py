@@ -73,6 +73,11 @@ CASES: dict[str, list[Case]] = {
     ],
     "Add": [layer("Add", (3, 4), (3, 4)), layer("Add", (4,), (4,), (4,)), layer("Add", (3, 4), (1, 4))],
     "AlphaDropout": [layer("AlphaDropout", (3,), rate=0.5), layer("AlphaDropout", (3, 2), rate=0.1)],
+    "AutoContrast": [
+        layer("AutoContrast", IMAGE, only="keras"),
+        layer("AutoContrast", IMAGE, value_range=(-1, 2), only="keras"),
+        layer("AutoContrast", IMAGE, fill="integers", only="keras"),
+    ],
     "Average": [layer("Average", (3, 4), (3, 4)), layer("Average", (4,), (4,), (4,))],
     "AveragePooling1D": [
         layer("AveragePooling1D", SEQUENCE, pool_size=2),
@@ -280,7 +285,16 @@ CASES: dict[str, list[Case]] = {
         layer("RMSNormalization", IMAGE, only="keras"),
         layer("RMSNormalization", (5,), epsilon=1e-3, only="keras"),
     ],
-    "RandomFlip": [layer("RandomFlip", IMAGE), layer("RandomFlip", IMAGE, mode="horizontal")],
+    "RandomCrop": [
+        layer("RandomCrop", IMAGE, height=4, width=5, only="keras"),
+        layer("RandomCrop", IMAGE, height=12, width=5, only="keras"),
+        layer("RandomCrop", IMAGE, height=9, width=8),
+    ],
+    "RandomFlip": [
+        layer("RandomFlip", IMAGE),
+        layer("RandomFlip", IMAGE, mode="horizontal"),
+        layer("RandomFlip", IMAGE, fill="integers", only="keras"),
+    ],
     "RandomRotation": [layer("RandomRotation", IMAGE, factor=0.2), layer("RandomRotation", IMAGE, factor=0.1)],
     "RandomZoom": [layer("RandomZoom", IMAGE, height_factor=0.2), layer("RandomZoom", IMAGE, height_factor=0.1)],
     "ReLU": [

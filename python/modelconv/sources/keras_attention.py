@@ -52,8 +52,6 @@ def call_heads(reader: GraphReader, layer: Layer, args: list[Any], kwargs: dict[
     attrs = {**reader.attributes(layer), **flags(given, "return_attention_scores", "use_causal_mask")}
     attrs["old_keras"] = int(reader.old_keras)
     attrs["drops"] = int(float(layer.config.get("dropout") or 0) > 0)
-    if layer.config.get("use_gate") or layer.config.get("sliding_window"):
-        attrs["variant"] = "use_gate" if layer.config.get("use_gate") else "sliding_window"
     results = reader.parts.add_named(
         layer.kind, name, {**tensors, **reader.weights(layer, name)}, attrs, 1 + attrs["return_attention_scores"]
     )

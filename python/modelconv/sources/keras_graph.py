@@ -176,9 +176,16 @@ class GraphReader:
                 attrs[key] = value
         if layer.kind in ("Discretization", "IntegerLookup"):
             attrs["old_keras"] = int(self.old_keras)
+        if layer.kind == "RandomCrop":
+            attrs["passes_images_on"] = int(self.keras_version >= (3, 7))
         if self.old_keras and layer.kind == "Flatten" and self.file.keras_version.startswith("1"):
             attrs.pop("data_format", None)  # Keras 1 flattened as the data lay
         return attrs
+
+    @property
+    def keras_version(self) -> tuple[int, ...]:
+        """Of the Keras that wrote the file, as far as it is numbers: (3, 7)."""
+        return tuple(int(part) for part in self.file.keras_version.split(".")[:2] if part.isdigit())
 
     @property
     def old_keras(self) -> bool:

@@ -1,7 +1,8 @@
 """What each Keras layer has: settings that matter at inference, and weights with their order and shape.
 
 A weight is `name:shape?flag!`: the shape names settings (`_` is any size, `a*b` a product, a list is spliced in), the
-flag is a setting without which the layer does not have the weight, `!` marks weights that training does not change.
+flag is a setting without which the layer does not have the weight (`a+b` are two of them), `!` marks weights that
+training does not change.
 `part/name` belongs to a part of the layer that saves its weights on its own.
 """
 
@@ -113,6 +114,8 @@ MHA = " ".join(
         "num_key_value_heads",
         "head_dim",
         "use_causal_mask",
+        "use_gate",
+        "sliding_window",
     ]
 )
 RESIZE = (
@@ -120,6 +123,12 @@ RESIZE = (
 )
 REVERSIBLE = "input_dim output_dim mask_zero tie_weights logit_soft_cap"
 SEPARABLE = "depthwise_kernel:kernel_size,_,depth_multiplier pointwise_kernel bias:filters?use_bias"
+BATCH_STATISTICS = " ".join(
+    [
+        "gamma?scale beta?center moving_mean! moving_variance!",
+        "moving_stddev?renorm! renorm_mean?renorm! renorm_stddev?renorm!",
+    ]
+)
 LOOKUP = " ".join(
     [
         "max_tokens",
@@ -139,7 +148,11 @@ LOOKUP = " ".join(
     ]
 )
 PROJECTIONS = " ".join(
-    f"{part}/kernel {part}/bias?use_bias" for part in ("query_dense", "key_dense", "value_dense", "output_dense")
+    [
+        "query_dense/kernel query_dense/bias?use_bias key_dense/kernel key_dense/bias?use_bias",
+        "gate_dense/kernel?use_gate gate_dense/bias?use_gate+use_bias",
+        "value_dense/kernel value_dense/bias?use_bias output_dense/kernel output_dense/bias?use_bias",
+    ]
 )
 CELL = "kernel:_,units*{0} recurrent_kernel:units,units*{0} bias?use_bias"
 IN_CELL = "cell/kernel:_,units*{0} cell/recurrent_kernel:units,units*{0} cell/bias?use_bias"
@@ -159,11 +172,12 @@ Add* | |
 AdditiveAttention | {ATTENTION} | scale?use_scale
 AlphaDropout* | |
 Attention | {ATTENTION} | scale?use_scale concat_score_weight?@concat
+AutoContrast* | value_range data_format |
 Average* | |
 AveragePooling1D | {POOL} |
 AveragePooling2D | {POOL} |
 AveragePooling3D | {POOL} |
-BatchNormalization* | axis epsilon scale center mode | gamma?scale beta?center moving_mean! moving_variance!
+BatchNormalization* | axis epsilon scale center mode | {BATCH_STATISTICS}
 Bidirectional* | merge_mode |
 CategoryEncoding | num_tokens output_mode sparse |
 CenterCrop | height width data_format |
@@ -210,7 +224,7 @@ IntegerLookup | {LOOKUP} |
 LSTM* | {RNN} | {IN_CELL.format(4)}
 LSTMCell | {RNN} | {CELL.format(4)}
 Lambda | function output_shape mask arguments function_type module output_shape_type output_shape_module |
-LayerNormalization* | axis epsilon scale center rms_scaling | gamma?scale beta?center
+LayerNormalization* | axis epsilon scale center rms_scaling | gamma?@scaled beta?@shifted
 LayerScale | init_values projection_dim | gamma:projection_dim
 LeakyReLU* | negative_slope alpha |
 Masking* | mask_value |
@@ -295,7 +309,7 @@ ALIASES = {
 }
 
 # Augmentation does nothing at inference: any settings will do.
-AUGMENTATION_PREFIXES = ("Random", "Rand", "AugMix", "AutoContrast", "CutMix", "MixUp")
+AUGMENTATION_PREFIXES = ("Random", "Rand", "AugMix", "CutMix", "MixUp", "Solarization")
 
 # Flags whose setting is on unless the config says otherwise.
 ON_BY_DEFAULT = frozenset({"use_bias", "scale", "center"})
@@ -333,6 +347,12 @@ def has_flag(kind: str, flag: str, config: dict[str, Any]) -> bool:
         return True
     if flag == "@adapted":
         return config.get("mean") is None
+    if "+" in flag:
+        return all(has_flag(kind, part, config) for part in flag.split("+"))
+    if flag == "@scaled":
+        return bool(config.get("rms_scaling")) or has_flag(kind, "scale", config)
+    if flag == "@shifted":
+        return not config.get("rms_scaling") and has_flag(kind, "center", config)
     if flag == "@concat":
         return config.get("score_mode") == "concat"
     if flag == "@untied":

@@ -15,6 +15,7 @@ from modelconv.sources.keras_config import is_keras1, upgrade_keras1
 from modelconv.sources.keras_file import KerasFile, LegacyWeights, PathWeights
 from modelconv.sources.keras_layers import ALIASES, KINDS, Kind, Weight, expected_shape, has_flag
 from modelconv.sources.keras_old_weights import modern_weights, old_weight_count
+from modelconv.sources.keras_packed import refuse_packed_weights
 
 DEEPEST = 100
 
@@ -115,6 +116,7 @@ def build_layer(spec: Any, file: KerasFile, depth: int) -> Layer:
     module = spec.get("module") if isinstance(spec.get("module"), str) else ""
     layer = Layer(kind, class_name, str(module), name_of(spec, config, class_name), config, spec)
     layer.trainable = config.get("trainable") is not False
+    refuse_packed_weights(layer.name, class_name, config, file)
     if isinstance(config.get("layers"), list) and kind != "Merge":
         layer.kind = "Functional" if "input_layers" in config else "Sequential"
         layer.layers = [build_layer(entry, file, depth + 1) for entry in config["layers"]]

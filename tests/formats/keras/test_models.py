@@ -239,6 +239,43 @@ def test_grouped_attention(check_model: Any, causal: bool) -> None:
     check(check_model, maker, x, [y, z, scores], make_input((5, 4), "float32", "normal", 0))
 
 
+@pytest.mark.parametrize("settings", [{"use_gate": True}, {"use_gate": True, "use_bias": False}, {"sliding_window": 3}])
+def test_attention_with_a_gate_or_a_window(check_model: Any, settings: dict[str, Any]) -> None:
+    maker = framework("keras")
+    layers = maker.layers
+    x = layers.Input((5, 4))
+    y = layers.MultiHeadAttention(2, 3, value_dim=4, **settings)(x, x, use_causal_mask=True)
+    z = layers.GroupQueryAttention(3, 4, 2, **settings)(y, x)
+    check(check_model, maker, x, z, make_input((5, 4), "float32", "normal", 0))
+
+
+SEVERAL_AXES: list[tuple[tuple[int, ...], tuple[int, ...] | None, tuple[int, ...]]] = [
+    ((4, 3, 2, 5), (2, 3), (3, 2, 3, 2)),
+    ((4, 3, 2, 5), (1, 3), ()),
+    ((4, 3, 5), None, (4, 3, 4, 3)),
+    ((4, 3, 5), (2,), (3, 3)),
+    ((4, 3, 5), (1,), (3, 4, 4)),
+]
+
+
+@pytest.mark.parametrize(("shape", "axes", "mask_shape"), SEVERAL_AXES)
+def test_attention_over_several_axes(
+    check_model: Any, shape: tuple[int, ...], axes: tuple[int, ...] | None, mask_shape: tuple[int, ...]
+) -> None:
+    maker = framework("keras")
+    layers = maker.layers
+    inputs, masks = [layers.Input(shape), layers.Input(shape)], {}
+    arrays = [make_input(shape, "float32", "normal", seed) for seed in (0, 1)]
+    if mask_shape:
+        masks = {"attention_mask": layers.Input(mask_shape, dtype="bool")}
+        allowed = RNG.random((3, *mask_shape)) > 0.4
+        allowed[..., :1] = True
+        inputs, arrays = [*inputs, masks["attention_mask"]], [*arrays, allowed]
+    attention = layers.MultiHeadAttention(2, 3, attention_axes=axes)
+    y, scores = attention(inputs[0], inputs[1], return_attention_scores=True, **masks)
+    check(check_model, maker, inputs, [y, scores], *arrays)
+
+
 @pytest.mark.parametrize("kind", ["Attention", "AdditiveAttention"])
 @pytest.mark.parametrize("masked", [True, False])
 def test_attention(maker: Any, check_model: Any, kind: str, masked: bool) -> None:

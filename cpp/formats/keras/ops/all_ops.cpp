@@ -13,6 +13,7 @@ const OpMappings& op_mappings() {
              dense_ops,
              elementwise_operations,
              merge_ops,
+             multi_head_attention_ops,
              normalization_ops,
              pass_through_ops,
              pooling_ops,

@@ -14,6 +14,7 @@ OpMappings convolution_ops();
 OpMappings dense_ops();
 OpMappings elementwise_operations();
 OpMappings merge_ops();
+OpMappings multi_head_attention_ops();
 OpMappings normalization_ops();
 OpMappings pass_through_ops();
 OpMappings pooling_ops();

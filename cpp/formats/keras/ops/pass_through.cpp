@@ -7,6 +7,12 @@ namespace {
 
 void raise_identity(Translation& t) { t.set_output(0, t.required(0)); }
 
+// Some layers of images hand on integers as floats, also where they change nothing.
+void raise_as_float(Translation& t) {
+  Value& x = t.required(0);
+  t.set_output(0, is_float(element_type(t, x)) ? x : t.cast(x, DType::float32));
+}
+
 // Keras casts floating-point inputs of a layer to the layer's type, and leaves integers alone.
 void raise_autocast(Translation& t) {
   Value& x = t.required(0);
@@ -23,46 +29,29 @@ void refuse_lambda(Translation& t) {
 
 void refuse_strings(Translation& t) { t.refuse("it works on strings"); }
 void refuse_hash(Translation& t) { t.refuse("ONNX has no operator for Keras's hash function"); }
+void refuse_histograms(Translation& t) { t.refuse("ONNX has no histograms: equalise before the model"); }
+void refuse_boxes(Translation& t) { t.refuse("it works on bounding boxes, in front of the model"); }
 void refuse_spectrogram(Translation& t) { t.refuse("it belongs in front of the model: compute it before"); }
 
 }  // namespace
 
 OpMappings pass_through_ops() {
   OpMappings rows;
-  for (const char* name : {"keras.ActivityRegularization",
-                           "keras.AlphaDropout",
-                           "keras.AugMix",
-                           "keras.AutoContrast",
-                           "keras.CutMix",
-                           "keras.Dropout",
-                           "keras.GaussianDropout",
-                           "keras.GaussianNoise",
-                           "keras.Identity",
-                           "keras.MixUp",
-                           "keras.RandAugment",
-                           "keras.RandomBrightness",
-                           "keras.RandomColorDegeneration",
-                           "keras.RandomColorJitter",
-                           "keras.RandomContrast",
-                           "keras.RandomElasticTransform",
-                           "keras.RandomErasing",
-                           "keras.RandomFlip",
-                           "keras.RandomGaussianBlur",
-                           "keras.RandomGrayscale",
-                           "keras.RandomHue",
-                           "keras.RandomInvert",
-                           "keras.RandomPerspective",
-                           "keras.RandomPosterization",
-                           "keras.RandomRotation",
-                           "keras.RandomSaturation",
-                           "keras.RandomSharpness",
-                           "keras.RandomShear",
-                           "keras.RandomTranslation",
-                           "keras.RandomZoom",
-                           "keras.SpatialDropout1D",
-                           "keras.SpatialDropout2D",
-                           "keras.SpatialDropout3D"})
+  for (const char* name :
+       {"keras.ActivityRegularization", "keras.AlphaDropout", "keras.Dropout", "keras.GaussianDropout",
+        "keras.GaussianNoise", "keras.Identity", "keras.MixUp", "keras.RandomBrightness",
+        "keras.RandomColorDegeneration", "keras.RandomColorJitter", "keras.RandomContrast",
+        "keras.RandomGrayscale", "keras.RandomHue", "keras.RandomInvert", "keras.RandomPosterization",
+        "keras.RandomSaturation", "keras.SpatialDropout1D", "keras.SpatialDropout2D",
+        "keras.SpatialDropout3D"})
     rows.push_back({name, "Identity", raise_identity, nullptr, "nothing at inference"});
+  for (const char* name :
+       {"keras.AugMix", "keras.CutMix", "keras.RandAugment", "keras.RandomElasticTransform",
+        "keras.RandomErasing", "keras.RandomFlip", "keras.RandomGaussianBlur", "keras.RandomPerspective",
+        "keras.RandomRotation", "keras.RandomSharpness", "keras.RandomShear", "keras.RandomTranslation",
+        "keras.RandomZoom", "keras.Solarization"})
+    rows.push_back(
+        {name, "Identity", raise_as_float, nullptr, "nothing at inference but a cast of integers"});
   rows.push_back(
       {"keras.autocast", "Cast", raise_autocast, nullptr, "between layers of different precision"});
   const char* strings = "refused: strings";
@@ -73,6 +62,11 @@ OpMappings pass_through_ops() {
   rows.push_back({"keras.TextVectorization", "", refuse_strings, nullptr, strings});
   rows.push_back({"keras.Hashing", "", refuse_hash, nullptr, hash});
   rows.push_back({"keras.HashedCrossing", "", refuse_hash, nullptr, hash});
+  const char* histograms = "refused: ONNX has no histograms";
+  rows.push_back(
+      {"keras.ContrastLimitedAdaptiveHistogramEqualization", "", refuse_histograms, nullptr, histograms});
+  rows.push_back({"keras.Equalization", "", refuse_histograms, nullptr, histograms});
+  rows.push_back({"keras.MaxNumBoundingBoxes", "", refuse_boxes, nullptr, "refused: bounding boxes"});
   rows.push_back({"keras.MelSpectrogram", "", refuse_spectrogram, nullptr, spectrogram});
   rows.push_back({"keras.STFTSpectrogram", "", refuse_spectrogram, nullptr, spectrogram});
   return rows;

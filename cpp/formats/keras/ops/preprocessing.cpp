@@ -174,7 +174,30 @@ void raise_resizing(Translation& t) {
   t.set_output(0, from_channels_first(t, t.add("Resize", {&x, nullptr, nullptr, &sizes}, attrs), 2));
 }
 
-// Without randomness RandomCrop crops the centre, too.
+// Each channel of each picture is stretched to the whole range of values; one of a single value stays. Keras takes the
+// extremes over axes 1 and 2, whatever data_format says.
+void raise_auto_contrast(Translation& t) {
+  Value& x = as_float(t, image(t, 2));
+  std::vector<float> range = floats_of(t, "value_range");
+  if (range.empty()) range = {0, 255};
+  ENSURE(range.size() == 2, MalformedModelError, "{}: value_range has {} numbers", t.node().describe(),
+         range.size());
+  const auto scalar = [&](double value) -> Value& { return t.scalar_like(x, value); };
+  const double width = static_cast<double>(range[1]) - range[0];
+  const bool is_usual = range[0] == 0 && range[1] == 255;
+  const auto rescaled = [&](Value& y, double from, double by, double to) -> Value& {
+    return t.add("Add", {&t.add("Mul", {&t.add("Sub", {&y, &scalar(from)}), &scalar(by)}), &scalar(to)});
+  };
+  Value& y = is_usual ? x : rescaled(x, range[0], 255 / width, 0);
+  const Attrs keep = {{"keepdims", int64_t{1}}};
+  Value& low = t.add("ReduceMin", {&y, &t.ints({1, 2})}, keep);
+  Value& spread = t.add("Sub", {&t.add("ReduceMax", {&y, &t.ints({1, 2})}, keep), &low});
+  Value& stretched = t.add("Mul", {&t.add("Sub", {&y, &low}), &t.add("Div", {&scalar(255), &spread})});
+  Value& inside = t.add("Clip", {&stretched, &scalar(0), &scalar(255)});
+  Value& result = is_usual ? inside : rescaled(inside, 0, width / 255, range[0]);
+  t.set_output(0, t.add("Where", {&t.add("Equal", {&spread, &scalar(0)}), &x, &result}));
+}
+
 void raise_center_crop(Translation& t) {
   Value& x = as_float(t, image(t, 2));
   std::vector<int64_t> starts, ends, axes;
@@ -191,18 +214,26 @@ void raise_center_crop(Translation& t) {
   t.set_output(0, t.add("Slice", {&x, &t.ints(starts), &t.ints(ends), &t.ints(axes)}));
 }
 
+// Keras 2 crops the centre where it is not random, Keras since 3.7 hands the image on
+// (https://github.com/keras-team/keras/issues/21868).
+void raise_random_crop(Translation& t) {
+  if (flag_of(t, "passes_images_on", false)) return t.set_output(0, t.required(0));
+  raise_center_crop(t);
+}
+
 }  // namespace
 
 OpMappings preprocessing_ops() {
   return {
+      {"keras.AutoContrast", "ReduceMax", raise_auto_contrast, nullptr, ""},
       {"keras.CategoryEncoding", "OneHot", raise_category_encoding, nullptr, "dense output, without weights"},
       {"keras.CenterCrop", "Slice", raise_center_crop, nullptr,
        "image of known size, not smaller than the crop"},
       {"keras.Discretization", "GreaterOrEqual", raise_discretization, nullptr, "dense output"},
       {"keras.IntegerLookup", "Equal", raise_integer_lookup, nullptr, "one index for unknown numbers"},
       {"keras.Normalization", "Div", raise_normalization, nullptr, ""},
-      {"keras.RandomCrop", "Slice", raise_center_crop, nullptr,
-       "image of known size, not smaller than the crop"},
+      {"keras.RandomCrop", "Slice", raise_random_crop, nullptr,
+       "Keras 2: image of known size, not smaller than the crop"},
       {"keras.Rescaling", "Mul", raise_rescaling, nullptr, ""},
       {"keras.Resizing", "Resize", raise_resizing, nullptr,
        "nearest, bilinear, bicubic at scales of powers of two; without antialias"},
