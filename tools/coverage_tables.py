@@ -5,6 +5,9 @@ PYTHONPATH=python python tools/coverage_tables.py
 
 from __future__ import annotations
 
+import importlib
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from modelconv import _core
@@ -34,14 +37,27 @@ def plain_name(operator: str) -> str:
     return next((operator.removeprefix(prefix) for prefix in PREFIXES if operator.startswith(prefix)), operator)
 
 
+def counted_cases(name: str) -> Mapping[str, int] | None:
+    """Cases by operator, for the format whose tests count them."""
+    if name != "torch":
+        return None
+    sys.path.append(str(FOLDER.parents[1] / "tests"))
+    counts: Mapping[str, int] = importlib.import_module("formats.torch.case_counts").case_counts()
+    return counts
+
+
 def make_table(name: str) -> str:
     cells = []
-    operators = _core.operators(name)
+    operators, counts = _core.operators(name), counted_cases(name)
     has_writer = any(is_written for _, _, _, is_written, _ in operators)
-    head = [HEADINGS[name], "ONNX", "read", *(["written"] if has_writer else []), "restriction"]
+    head = [
+        HEADINGS[name], "ONNX", "read", *(["written"] if has_writer else []), *([] if counts is None else ["cases"]),
+        "restriction",
+    ]  # fmt: skip
     for operator, canonical, is_read, is_written, note in operators:
         written = [mark(is_written)] if has_writer else []
-        cells.append([plain_name(operator), canonical, mark(is_read), *written, note.replace("|", "\\|")])
+        tested = [] if counts is None else [str(counts[operator]) if is_read else ""]
+        cells.append([plain_name(operator), canonical, mark(is_read), *written, *tested, note.replace("|", "\\|")])
     rows = [head, ["---"] * len(head), *cells]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 

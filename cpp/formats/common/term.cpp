@@ -59,7 +59,11 @@ Term clip(const Term& x, double low, double high) {
   return compute("Clip", {x, like(x, low), like(x, high)});
 }
 Term modulo(const Term& a, const Term& b) { return compute("Mod", {a, b}); }
-Term where(const Term& c, const Term& a, const Term& b) { return compute("Where", {c, a, b}); }
+// ONNX Runtime chooses no bool.
+Term where(const Term& c, const Term& a, const Term& b) {
+  if (a.dtype() == DType::boolean) return either(both(c, a), both(negated(c), b));
+  return compute("Where", {c, a, b});
+}
 Term where(const Term& c, const Term& a, double b) { return where(c, a, like(a, b)); }
 Term cast(const Term& x, DType dtype) { return {x.translation(), x.translation().cast(x.value(), dtype)}; }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,13 @@ SCALAR_TYPES = {
     10: "complex64", 11: "complex128", 12: "bool", 13: "bfloat16", 28: "uint16", 29: "float8e4m3fn", 30: "float8e5m2",
     31: "float8e4m3fnuz", 32: "float8e5m2fnuz", 33: "float8e8m0", 34: "uint32", 35: "uint64",
 }  # fmt: skip
+KEYWORD = 2  # ArgumentKind.KEYWORD
+# Parameters behind the "*" of some operator's schema in native_functions.yaml.
+NAMED_ONLY = {
+    "alpha", "approximate", "beta", "correction", "device", "dtype", "enable_gqa", "generator", "include_self",
+    "layout", "memory_format", "out_int32", "pin_memory", "reduce", "right", "rounding_mode", "scale", "side",
+    "sorter", "value",
+}  # fmt: skip
 # Arguments that say where and how a tensor is stored.
 STORAGE = {"as_memory_format", "as_layout", "as_device"}
 
@@ -33,9 +40,16 @@ def read_archive(data: memoryview, describe: str) -> tuple[Program, list[str], l
     """The program of an archive, the names of its results, and the results: Variables and numbers."""
     archive = MappedArchive(data, describe)
     root = root_of(archive)
+    text = archive.read(f"{root}models/model.json", LARGEST_PROGRAM)
+    return read_program(text, describe, lambda: StoredTensors(archive, root).tensor)
+
+
+def read_program(
+    text: bytes, describe: str, tensors: Callable[[], Callable[[str], Any]]
+) -> tuple[Program, list[str], list[Any]]:
+    """As `read_archive`, from the program's JSON; `tensors()` gives what finds a weight by its name."""
     try:
-        program = json_text.parse(archive.read(f"{root}models/model.json", LARGEST_PROGRAM))
-        return ArchiveReader(archive, root, program["graph_module"]).read()
+        return ProgramReader(json_text.parse(text)["graph_module"], describe, tensors()).read()
     except (KeyError, TypeError, IndexError, AttributeError, RecursionError, ValueError) as problem:
         if isinstance(problem, ModelConvError):
             raise
@@ -48,55 +62,24 @@ def root_of(archive: MappedArchive) -> str:
     for name in archive:
         if name.endswith("models/model.json"):
             return name.removesuffix("models/model.json")
-    if any(name.endswith("serialized_exported_program.json") for name in archive):
-        raise malformed(
-            "the archive was written by PyTorch 2.8 or older",
-            archive.describe,
-            hint="load it with torch.export.load and save it again with PyTorch 2.9 or newer",
-        )
     raise malformed("the archive has no models/model.json", archive.describe)
 
 
-class ArchiveReader:
-    """Walks one graph module of an archive."""
+class StoredTensors:
+    """Weights and constants of an archive by their names, as views."""
 
-    def __init__(self, archive: MappedArchive, root: str, module: Mapping[str, Any]) -> None:
-        self._archive, self._root, self._module = archive, root, module
-        self._weights = self._config("data/weights/model_weights_config.json")
-        self._constants = self._config("data/constants/model_constants_config.json")
+    def __init__(self, archive: MappedArchive, root: str) -> None:
+        self._archive, self._root = archive, root
+        self._configs = {
+            "weights": self._config("data/weights/model_weights_config.json"),
+            "constants": self._config("data/constants/model_constants_config.json"),
+        }
 
-    def read(self) -> tuple[Program, list[str], list[Any]]:
-        """Inputs, nodes, results."""
-        program = Program()
-        graph = self._module["graph"]
-        walk = GraphWalk(program, graph, {})
-        for spec in self._module["signature"]["input_specs"]:
-            self._define_input(walk, spec)
-        results = walk.run()
-        specs = self._module["signature"]["output_specs"]
-        wanted = [value for spec, value in zip(specs, results, strict=True) if "user_output" in spec]
-        return program, output_names(self._out_spec(), len(wanted)), wanted
-
-    def _define_input(self, walk: GraphWalk, spec: Mapping[str, Any]) -> None:
-        ((kind, content),) = spec.items()
-        if kind == "user_input":
-            walk.define_input(content["arg"])
-        elif kind == "parameter":
-            walk.values[content["arg"]["name"]] = self._weight(walk.program, content["parameter_name"])
-        elif kind == "buffer":
-            walk.values[content["arg"]["name"]] = self._weight(walk.program, content["buffer_name"])
-        elif kind == "tensor_constant":
-            walk.values[content["arg"]["name"]] = self._weight(walk.program, content["tensor_constant_name"])
-        elif kind == "constant_input":
-            value = next(iter(content["value"].values()))
-            walk.program.notes.append(f"argument '{content['name']}' is {value!r}, as in the example: it is no input")
-        else:
-            raise malformed(f"the program has an input of kind '{kind}'", self._archive.describe)
-
-    def _weight(self, program: Program, name: str) -> Variable:
-        for folder, config in (("weights", self._weights), ("constants", self._constants)):
+    def tensor(self, name: str) -> Any:
+        """A NumPy array, or (element type, bit patterns)."""
+        for folder, config in self._configs.items():
             if name in config:
-                return program.constant(name, self._array(f"{self._root}data/{folder}/", name, config[name]))
+                return self._array(f"{self._root}data/{folder}/", name, config[name])
         raise malformed(f"the archive lacks the tensor '{name}'", self._archive.describe)
 
     def _array(self, folder: str, name: str, entry: Mapping[str, Any]) -> Any:
@@ -128,6 +111,44 @@ class ArchiveReader:
             return {}
         config = json_text.parse(self._archive.read(path, LARGEST_PROGRAM))["config"]
         return config if isinstance(config, dict) else {}
+
+
+class ProgramReader:
+    """Walks one graph module."""
+
+    def __init__(self, module: Mapping[str, Any], describe: str, tensor: Callable[[str], Any]) -> None:
+        self._module, self._describe, self._tensor = module, describe, tensor
+
+    def read(self) -> tuple[Program, list[str], list[Any]]:
+        """Inputs, nodes, results."""
+        program = Program()
+        graph = self._module["graph"]
+        walk = GraphWalk(program, graph, {})
+        for spec in self._module["signature"]["input_specs"]:
+            self._define_input(walk, spec)
+        results = walk.run()
+        specs = self._module["signature"]["output_specs"]
+        wanted = [value for spec, value in zip(specs, results, strict=True) if "user_output" in spec]
+        return program, output_names(self._out_spec(), len(wanted)), wanted
+
+    def _define_input(self, walk: GraphWalk, spec: Mapping[str, Any]) -> None:
+        ((kind, content),) = spec.items()
+        if kind == "user_input":
+            walk.define_input(content["arg"])
+        elif kind == "parameter":
+            walk.values[content["arg"]["name"]] = self._weight(walk.program, content["parameter_name"])
+        elif kind == "buffer":
+            walk.values[content["arg"]["name"]] = self._weight(walk.program, content["buffer_name"])
+        elif kind == "tensor_constant":
+            walk.values[content["arg"]["name"]] = self._weight(walk.program, content["tensor_constant_name"])
+        elif kind == "constant_input":
+            value = next(iter(content["value"].values()))
+            walk.program.notes.append(f"argument '{content['name']}' is {value!r}, as in the example: it is no input")
+        else:
+            raise malformed(f"the program has an input of kind '{kind}'", self._describe)
+
+    def _weight(self, program: Program, name: str) -> Variable:
+        return program.constant(name, self._tensor(name))
 
     def _out_spec(self) -> Any:
         for entry in self._module["module_call_graph"]:
@@ -162,8 +183,9 @@ class GraphWalk:
         return [self.argument(output) for output in self._graph["outputs"]]
 
     def _call(self, node: Mapping[str, Any]) -> None:
-        args = [self.argument(entry["arg"]) for entry in node["inputs"] if entry.get("kind") != 2]
-        kwargs = {entry["name"]: self.argument(entry["arg"]) for entry in node["inputs"] if entry.get("kind") == 2}
+        positional, named = split_arguments(node["inputs"])
+        args = [self.argument(entry["arg"]) for entry in positional]
+        kwargs = {entry["name"]: self.argument(entry["arg"]) for entry in named}
         target = str(node["target"])
         name = text_of(node.get("name") or "")
         results = result_names(node["outputs"])
@@ -221,6 +243,19 @@ class GraphWalk:
             return GraphWalk(program, graph, dict(zip(names, arguments, strict=True))).run()
 
         return run
+
+
+def split_arguments(inputs: Sequence[Mapping[str, Any]]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Those given by place, and those given by name; which they are is written down since PyTorch 2.7."""
+
+    def is_named(entry: Mapping[str, Any]) -> bool:
+        kind = entry.get("kind")
+        if kind is not None:
+            return bool(kind == KEYWORD)
+        return entry["name"] in NAMED_ONLY or not STORAGE.isdisjoint(entry["arg"])
+
+    first = next((i for i, entry in enumerate(inputs) if is_named(entry)), len(inputs))
+    return inputs[:first], inputs[first:]
 
 
 def result_names(outputs: Sequence[Mapping[str, Any]]) -> list[tuple[str, bool]]:

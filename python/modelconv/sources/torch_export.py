@@ -65,7 +65,10 @@ class ExportReader:
         if not isinstance(val, list | tuple):
             results = self._program.call(op, args, kwargs, [node.name], is_number=is_number(val))
             return results[0]
-        return self._program.call(op, args, kwargs, [f"{node.name}_{i}" for i in range(len(val))], node.name)
+        counts = [len(part) if isinstance(part, list | tuple) else None for part in val]
+        total = sum(1 if count is None else count for count in counts)
+        found = iter(self._program.call(op, args, kwargs, [f"{node.name}_{i}" for i in range(total)], node.name))
+        return [next(found) if count is None else [next(found) for _ in range(count)] for count in counts]
 
     def _attribute(self, node: Any) -> Any:
         module: Any = getattr(node.graph.owning_module, node.target, None)

@@ -23,6 +23,7 @@ from modelconv.sources.torch_capture import (
     parameters_of,
 )
 from modelconv.sources.torch_export import read_exported
+from modelconv.sources.torch_flat_archive import is_flat, read_flat_archive
 from modelconv.sources.torch_program import Program, Variable
 from modelconv.sources.torchscript_load import load_torchscript
 
@@ -98,6 +99,10 @@ def load_torch_file(
     describe = f"file '{source}'" if isinstance(source, str) else "bytes in memory"
     data = map_file(source) if isinstance(source, str) else memoryview(source)
     archive = MappedArchive(data, describe)
+    if is_flat(archive):
+        program, names, results = read_flat_archive(archive)
+        add_outputs(program, names, results)
+        return load_program(program, describe, **options)
     if not any(name.endswith("models/model.json") for name in archive):
         return load_torchscript(
             data,

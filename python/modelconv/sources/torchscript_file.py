@@ -106,18 +106,21 @@ class ScriptFile:
         raise malformed("the archive has no data.pkl", self.describe)
 
     def _load(self, name: str, kind: type) -> Any:
-        text = self._archive.read(f"{self._root}{name}.pkl", LARGEST_TEXT)
-        try:
-            loaded = ScriptUnpickler(
-                text, lambda key: self._archive.view(f"{self._root}{name}/{key}"), self.describe
-            ).load()
-        except ModelConvError:
-            raise
-        except Exception as problem:  # whatever a damaged pickle makes the interpreter stumble over
-            raise malformed(f"'{name}.pkl' is damaged", self.describe, str(problem)) from problem
-        if not isinstance(loaded, kind):
-            raise malformed(f"'{name}.pkl' holds a {type(loaded).__name__}", self.describe)
-        return loaded
+        return read_pickle(self._archive, self._root, name, kind)
+
+
+def read_pickle(archive: MappedArchive, root: str, name: str, kind: type) -> Any:
+    """What a member holds, its tensors as views of the archive; MalformedModelError if it is no `kind`."""
+    text = archive.read(f"{root}{name}.pkl", LARGEST_TEXT)
+    try:
+        loaded = ScriptUnpickler(text, lambda key: archive.view(f"{root}{name}/{key}"), archive.describe).load()
+    except ModelConvError:
+        raise
+    except Exception as problem:  # whatever a damaged pickle makes the interpreter stumble over
+        raise malformed(f"'{name}.pkl' is damaged", archive.describe, str(problem)) from problem
+    if not isinstance(loaded, kind):
+        raise malformed(f"'{name}.pkl' holds a {type(loaded).__name__}", archive.describe)
+    return loaded
 
 
 # The pure Python unpickler: its table of objects grows with the file, not with the numbers in it.

@@ -143,6 +143,16 @@ CASES: list[Case] = [
         call=lambda torch, q, x: q.choose_qparams_per_token_asymmetric(x, torch.int8),
     ),
     decomposed(
+        "_choose_qparams_per_token_asymmetric_impl",
+        X,
+        call=lambda torch, q, x: q._choose_qparams_per_token_asymmetric_impl(x, torch.int8),
+    ),
+    decomposed(
+        "_choose_qparams_per_token_asymmetric_impl",
+        positive(4, 4),
+        call=lambda torch, q, x: q._choose_qparams_per_token_asymmetric_impl(x, torch.int8),
+    ),
+    decomposed(
         "quantize_per_channel_group",
         floats(4, 8),
         positive(4, 2),

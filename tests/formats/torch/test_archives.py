@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import subprocess
@@ -70,6 +71,56 @@ def test_exported_programs_without_torch(tmp_path: Path) -> None:
     assert names == ["logits", "more_0", "more_1"]
 
 
+def flat_archive(module: nn.Module, inputs: tuple[torch.Tensor, ...], with_kinds: bool) -> bytes:
+    """As PyTorch up to 2.8 wrote it; up to 2.6 it did not say which arguments are given by name."""
+    from torch._export.serde.serialize import serialize
+
+    artifact = serialize(torch.export.export(module, inputs))
+    program = json.loads(artifact.exported_program)
+    for node in program["graph_module"]["graph"]["nodes"]:
+        for argument in node["inputs"]:
+            if not with_kinds:
+                del argument["kind"]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("version", "8.8")
+        archive.writestr("serialized_exported_program.json", json.dumps(program))
+        archive.writestr("serialized_state_dict.pt", artifact.state_dict)
+        archive.writestr("serialized_constants.pt", artifact.constants)
+        archive.writestr("serialized_example_inputs.pt", artifact.example_inputs)
+    return buffer.getvalue()
+
+
+def test_archives_of_older_versions_without_torch(tmp_path: Path) -> None:
+    class Named(nn.Module):
+        """Arguments by place and by name, a constant, and a buffer of bfloat16."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(4, 3)
+            self.register_buffer("scale", torch.tensor([1.0, 2.0, 0.5]).to(torch.bfloat16))
+
+        def forward(self, x: torch.Tensor) -> Any:
+            y = nn.functional.gelu(self.linear(x), approximate="tanh") * self.scale
+            steps = torch.arange(0, x.shape[0], 1, dtype=torch.float64, device=x.device)
+            z = torch.add(y, torch.tensor([1.0, -1.0, 2.0]), alpha=0.5).to(torch.float64, copy=True)
+            return torch.div(z, 0.3, rounding_mode="floor"), z.var(1, correction=0), steps
+
+    cases = {name: case for name, case in examples().items() if name != "folds"}
+    cases["named"] = (Named().eval(), (torch.randn(2, 4),))
+    paths = {}
+    for name, (module, inputs) in cases.items():
+        for with_kinds in (True, False) if name == "named" else (True,):
+            path = paths[name, with_kinds] = tmp_path / f"{name.replace(' ', '_')}_{with_kinds}.pt2"
+            path.write_bytes(flat_archive(module, inputs, with_kinds))
+            save_inputs(path, inputs)
+    in_a_process_without_torch(list(paths.values()))
+    for (name, _), path in paths.items():
+        module, inputs = cases[name]
+        with torch.no_grad():
+            assert_results(path, module(*inputs))
+
+
 def test_torchscript_without_torch(tmp_path: Path) -> None:
     image = (torch.randn(2, 3, 8, 8),)
     net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten())
@@ -124,6 +175,8 @@ def test_live_script_modules_are_sources() -> None:
 def archive_of(kind: str) -> bytes:
     buffer = io.BytesIO()
     module = nn.Sequential(nn.Linear(4, 3), nn.ReLU()).eval()
+    if kind == "flat":
+        return flat_archive(module, (torch.ones(2, 4),), True)
     if kind == "pt2":
         torch.export.save(torch.export.export(module, (torch.ones(2, 4),)), buffer)
     else:
@@ -139,7 +192,7 @@ def outcome_of(content: bytes, shapes: Any) -> str:
     return "read"
 
 
-@pytest.mark.parametrize("kind", ["pt2", "torchscript"])
+@pytest.mark.parametrize("kind", ["pt2", "flat", "torchscript"])
 def test_damaged_archives_give_typed_errors(kind: str) -> None:
     content = archive_of(kind)
     shapes = {"input": (2, 4)} if kind == "torchscript" else None

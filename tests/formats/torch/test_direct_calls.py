@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from formats.torch import plain_calls
 from support.aten import floats, positive
 from support.reference import assert_tensor_close, run_onnxruntime
 from support.torch_calls import Call, call, expected_of, lstm_weights, model_of
@@ -281,7 +282,7 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize("row", CALLS, ids=lambda row: row.op)
+@pytest.mark.parametrize("row", [*CALLS, *plain_calls.CALLS], ids=lambda row: row.op)
 def test_call(row: Call, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     expected = expected_of(row)

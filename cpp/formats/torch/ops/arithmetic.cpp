@@ -20,8 +20,7 @@ void raise_sum(Translation& t) {
   auto [a, b] = promoted(call, "self", "other");
   const bool is_bool = a->dtype() == DType::boolean;
   if (call.has("alpha") && !(call.is_integral("alpha") && call.known_integer("alpha") == 1)) {
-    if (is_bool) t.refuse("alpha scales bool");
-    b = &t.add("Mul", {b, &call.operand("alpha", b->dtype())});
+    b = &t.add(is_bool ? "And" : "Mul", {b, &call.operand("alpha", b->dtype())});
   }
   if (is_bool && t.target() == OpName("Sub")) t.refuse("bool cannot be subtracted");
   t.set_output(0, t.add(is_bool ? OpName("Or") : t.target(), {a, b}));
@@ -97,7 +96,12 @@ void raise_fmod(Translation& t) {
 void raise_pow(Translation& t) {
   const Call call(t, "self:operand, exponent:operand");
   const auto [a, b] = promoted(call, "self", "exponent");
-  t.set_output(0, t.add("Pow", {a, b}));
+  const bool may_be_negative = call.is_tensor("exponent") && is_signed(b->dtype()) && !is_float(b->dtype());
+  if (!may_be_negative) return t.set_output(0, t.add("Pow", {a, b}));
+  // Of integers: a power below 0 is 0 but for 1 and -1, whose powers alternate as those above 0 do.
+  const Term base(t, *a), exponent(t, *b), size = compute("Abs", {exponent});
+  const Term is_lost = both(exponent < 0.0, negated(compute("Abs", {base}) <= 1.0));
+  give(where(is_lost, number(t, base.dtype(), 0), compute("Pow", {base, size})));
 }
 
 }  // namespace

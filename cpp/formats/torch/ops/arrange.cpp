@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
@@ -105,7 +105,8 @@ void raise_unfold(Translation& t) {
   const Term windows = gather(x, places, axis);  // [..., count, length, ...]
   std::vector<int64_t> perm = all_axes(windows.rank());
   std::rotate(perm.begin() + axis + 1, perm.begin() + axis + 2, perm.end());
-  give(transpose(windows, perm));
+  const Term y = transpose(windows, perm);
+  give(given.rank() == 0 ? squeeze(y, {0}) : y);
 }
 
 // The strides are those of the tensor laid out without gaps: PyTorch looks at the memory behind it.
@@ -201,12 +202,12 @@ void raise_diff(Translation& t) {
 
 // Areas between neighbours, at places x or dx apart.
 Term areas(const Call& call, int64_t axis) {
-  const Term y = tensor(call, "y");
+  const Term y = in_floats(tensor(call, "y"));
   const auto later = [&](const Term& z, int64_t along) { return slice(z, along, 1, kEnd); };
   const auto earlier = [&](const Term& z, int64_t along) { return slice(z, along, 0, -1); };
   const Term means = (later(y, axis) + earlier(y, axis)) * 0.5;
   if (call.form() == 0) return means * operand(call, "dx", y.dtype());
-  const Term x = tensor(call, "x");
+  const Term x = in_floats(tensor(call, "x"));
   const int64_t along = x.rank() == 1 ? 0 : axis;
   Term widths = later(x, along) - earlier(x, along);
   for (auto i = axis + 1; x.rank() == 1 && i < static_cast<int64_t>(y.rank()); ++i)
@@ -224,7 +225,7 @@ void raise_trapezoid(Translation& t) {
 // Powers of x: the highest first, but for torch.linalg.
 void raise_vander(Translation& t) {
   const Call call(t, "x, N:int=None, increasing:bool=false");
-  const Term x = tensor(call, "x");
+  const Term x = with_an_axis(tensor(call, "x"));
   const bool rises = call.flag("increasing") || t.node().op().name() == "linalg_vander";
   const Term count = call.has("N") ? index(call, "N") : size_of(x, static_cast<int64_t>(x.rank()) - 1);
   const Term powers = range(count);
@@ -232,14 +233,24 @@ void raise_vander(Translation& t) {
   give(compute("Pow", {unsqueeze(x, {-1}), cast(order, x.dtype())}));
 }
 
-// Pairs of elements, each once.
+// Groups of r elements whose places rise, each once.
 void raise_combinations(Translation& t) {
   const Call call(t, "self, r:int=2, with_replacement:bool=false");
-  const Term x = tensor(call, "self");
-  if (call.integer("r") != 2) t.refuse("combinations of {} elements", call.integer("r"));
-  const Term place = range(size_of(x, 0)), row = unsqueeze(place, {1}), column = unsqueeze(place, {0});
-  const Term pairs = compute("NonZero", {call.flag("with_replacement") ? row <= column : row < column});
-  give(gather(x, transpose(pairs, {1, 0})));
+  const Term x = tensor(call, "self"), place = range(size_of(x, 0));
+  const int64_t r = call.integer("r");
+  if (r < 1 || r > 8) t.refuse("combinations of {} elements are not written out", r);
+  if (r == 1) return give(unsqueeze(x, {1}));
+  const auto along = [&](int64_t axis) {
+    std::vector<int64_t> shape(static_cast<size_t>(r), 1);
+    shape[static_cast<size_t>(axis)] = -1;
+    return reshape(place, shape);
+  };
+  const auto rises = [&](int64_t axis) {
+    return call.flag("with_replacement") ? along(axis) <= along(axis + 1) : along(axis) < along(axis + 1);
+  };
+  Term chosen = rises(0);
+  for (int64_t axis = 1; axis + 1 < r; ++axis) chosen = both(chosen, rises(axis));
+  give(gather(x, transpose(compute("NonZero", {chosen}), {1, 0})));
 }
 
 }  // namespace
@@ -251,7 +262,7 @@ OpMappings arrange_ops() {
       {"aten.block_diag", "Concat", raise_block_diag, nullptr, ""},
       {"aten.broadcast_tensors", "Expand", raise_broadcast_tensors, nullptr, ""},
       {"aten.cartesian_prod", "Expand", raise_cartesian_prod, nullptr, ""},
-      {"aten.combinations", "NonZero", raise_combinations, nullptr, "pairs"},
+      {"aten.combinations", "NonZero", raise_combinations, nullptr, ""},
       {"aten.cumulative_trapezoid", "CumSum", raise_trapezoid, nullptr, ""},
       {"aten.diff", "Sub", raise_diff, nullptr, ""},
       {"aten.flip", "Slice", raise_flip, nullptr, ""},

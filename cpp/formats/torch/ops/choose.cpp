@@ -1,6 +1,6 @@
 // One of two values, element by element, and values kept within bounds.
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
@@ -18,10 +18,7 @@ void raise_where(Translation& t) {
   const Term condition = cast(tensor(call, "condition"), DType::boolean);
   if (call.form() == 1) return give_places(condition);
   const auto [first, second] = promoted(call, "self", "other");
-  const Term a(t, *first), b(t, *second);
-  // ONNX Runtime chooses no bool.
-  const bool is_bool = a.dtype() == DType::boolean;
-  give(is_bool ? either(both(condition, a), both(negated(condition), b)) : where(condition, a, b));
+  give(where(condition, {t, *first}, {t, *second}));
 }
 
 void raise_nonzero_numpy(Translation& t) { give_places(tensor(Call(t, "self"), "self")); }
@@ -54,13 +51,13 @@ void raise_clamp(Translation& t) {
 void raise_clamp_min(Translation& t) {
   const Call call(t, "self, min:operand");
   const auto [x, bound] = promoted(call, "self", "min");
-  give(maximum({t, *x}, {t, *bound}));
+  give(cast(maximum(in_numbers({t, *x}), in_numbers({t, *bound})), x->dtype()));
 }
 
 void raise_clamp_max(Translation& t) {
   const Call call(t, "self, max:operand");
   const auto [x, bound] = promoted(call, "self", "max");
-  give(minimum({t, *x}, {t, *bound}));
+  give(cast(minimum(in_numbers({t, *x}), in_numbers({t, *bound})), x->dtype()));
 }
 
 // Of the shape and type of `self`.

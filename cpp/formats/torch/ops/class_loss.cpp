@@ -1,6 +1,7 @@
 // Losses that compare scores of classes (axis 1, or the only axis) with the right class or with probabilities.
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/loss.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
@@ -110,7 +111,7 @@ void raise_cross_entropy(Translation& t) {
 // sum over the wrong classes of max(0, margin - right + wrong)^p / classes
 void raise_multi_margin(Translation& t) {
   const Call call(t, "self, target, p:number=1, margin:number=1, weight=None, reduction:int=1");
-  const Term raw = tensor(call, "self"), given = tensor(call, "target");
+  const Term raw = with_an_axis(tensor(call, "self")), given = tensor(call, "target");
   const bool is_single = raw.rank() == 1;
   const Term x = is_single ? unsqueeze(raw, {0}) : raw;
   const Term target = is_single ? reshape(given, {1, 1}) : unsqueeze(given, {1});

@@ -1,36 +1,35 @@
 // Convolutions of one to three spatial axes, forwards and transposed, with and without a batch axis.
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/spatial.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
 
 struct Settings {
-  std::vector<int64_t> stride, padding, dilation, output_padding;
+  std::vector<int64_t> stride, pads, dilation, output_padding;  // pads: all befores, then all afters
   int64_t groups = 1;
-  std::string auto_pad = "NOTSET";
 };
 
 Attrs attributes_of(const Settings& settings) {
-  Attrs attrs = {{"strides", settings.stride}, {"dilations", settings.dilation}, {"group", settings.groups}};
-  if (settings.auto_pad == "NOTSET")
-    attrs.set("pads", both_ends(settings.padding));
-  else
-    attrs.set("auto_pad", settings.auto_pad);
-  return attrs;
+  return {{"strides", settings.stride},
+          {"dilations", settings.dilation},
+          {"group", settings.groups},
+          {"pads", settings.pads}};
 }
 
 void convolve(const Call& call, const std::string& input, const Settings& settings, bool transposed) {
-  Translation& t = call.translation();
-  Value& weight = call.tensor("weight");
-  Value* bias = call.tensor_or_null("bias");
+  const Term weight = in_doubles(tensor(call, "weight"));
   Attrs attrs = attributes_of(settings);
   if (transposed) attrs.set("output_padding", settings.output_padding);
-  give(with_batch(tensor(call, input), t.rank_of(weight) - 2, [&](const Term& x) -> std::vector<Term> {
-    std::vector<Value*> inputs = {&x.value(), &weight};
-    if (bias) inputs.push_back(bias);
-    return {{t, t.add(transposed ? "ConvTranspose" : "Conv", inputs, attrs)}};
-  })[0]);
+  const Term x = tensor(call, input);
+  std::vector<Term> inputs = {in_doubles(x), weight};
+  if (call.has("bias")) inputs.push_back(in_doubles(tensor(call, "bias")));
+  const Term y = with_batch(inputs[0], weight.rank() - 2, [&](const Term& batch) -> std::vector<Term> {
+    inputs[0] = batch;
+    return {compute(transposed ? "ConvTranspose" : "Conv", inputs, attrs)};
+  })[0];
+  give(cast(y, x.dtype()));
 }
 
 // What the call has of stride, padding, dilation, output_padding and groups.
@@ -39,25 +38,32 @@ Settings settings_of(const Call& call, bool has_dilation = true, bool has_output
   const size_t spatial = call.translation().rank_of(call.tensor("weight")) - 2;
   Settings settings;
   settings.stride = call.integers("stride", spatial);
-  settings.padding = call.integers("padding", spatial);
+  settings.pads = both_ends(call.integers("padding", spatial));
   settings.dilation = has_dilation ? call.integers("dilation", spatial) : std::vector<int64_t>(spatial, 1);
   if (has_output_padding) settings.output_padding = call.integers("output_padding", spatial);
   if (has_groups) settings.groups = call.integer("groups");
   return settings;
 }
 
-// padding="same" puts the odd pixel at the end, as SAME_UPPER; PyTorch has it for stride 1 only.
+// padding="same" puts the odd pixel at the end; PyTorch has it for stride 1 only. Written out as numbers, because ONNX
+// Runtime does not find them where the kernel is dilated.
 void convolve_by_mode(const Call& call) {
-  const size_t spatial = call.translation().rank_of(call.tensor("weight")) - 2;
-  const std::string mode = call.text("padding") == "same" ? "SAME_UPPER" : "VALID";
-  convolve(call, "input",
-           {call.integers("stride", spatial),
-            {},
-            call.integers("dilation", spatial),
-            {},
-            call.integer("groups"),
-            mode},
-           false);
+  Translation& t = call.translation();
+  const Shape& weight = call.tensor("weight").shape();
+  const size_t spatial = t.rank_of(call.tensor("weight")) - 2;
+  Settings settings;
+  settings.stride = call.integers("stride", spatial);
+  settings.dilation = call.integers("dilation", spatial);
+  settings.groups = call.integer("groups");
+  settings.pads.assign(2 * spatial, 0);
+  for (size_t i = 0; i < spatial && call.text("padding") == "same"; ++i) {
+    const auto kernel = weight[2 + i].known();
+    if (!kernel) t.refuse("the size of its kernel is not known");
+    const int64_t more = settings.dilation[i] * (*kernel - 1);
+    settings.pads[i] = more / 2;
+    settings.pads[spatial + i] = more - more / 2;
+  }
+  convolve(call, "input", settings, false);
 }
 
 void raise_conv(Translation& t) {

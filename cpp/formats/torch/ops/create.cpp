@@ -32,7 +32,8 @@ void raise_filled(Translation& t) {
 }
 
 void raise_filled_strided(Translation& t) {
-  const Call call(t, "size:ints, stride:ints, dtype:dtype=None");
+  const Call call(
+      t, {"size:ints, stride:ints, dtype:dtype=None", "size:ints, physical_layout:ints, dtype:dtype=None"});
   give(filled(sizes(call, "size"), call.dtype("dtype").value_or(DType::float32), 0));
 }
 
@@ -104,10 +105,16 @@ void raise_arange(Translation& t) {
   give(sequence(as_made(start), as_made(step), maximum(unsqueeze(count, {0}), numbers(t, {0})), dtype));
 }
 
+// A bound of a sequence: of integers it loses its fraction first.
+Term bound(const Call& call, std::string_view name, DType dtype) {
+  const Term x = operand(call, name, DType::float64);
+  return is_float(dtype) ? x : cast(cast(x, DType::int64), DType::float64);
+}
+
 void raise_linspace(Translation& t) {
   const Call call(t, "start:operand, end:operand, steps:int, dtype:dtype=None");
   const DType dtype = call.dtype("dtype").value_or(DType::float32);
-  const Term start = operand(call, "start", DType::float64), end = operand(call, "end", DType::float64);
+  const Term start = bound(call, "start", dtype), end = bound(call, "end", dtype);
   const Term count = index(call, "steps");
   const Term gaps = cast(squeeze(maximum(count - 1.0, numbers(t, {1})), {0}), DType::float64);
   give(sequence(start, (end - start) / gaps, count, dtype));
@@ -116,12 +123,12 @@ void raise_linspace(Translation& t) {
 // start, ... end as exponents.
 void raise_logspace(Translation& t) {
   const Call call(t, "start:operand, end:operand, steps:int, base:number=10.0, dtype:dtype=None");
-  const Term start = operand(call, "start", DType::float64), end = operand(call, "end", DType::float64);
+  const DType dtype = call.dtype("dtype").value_or(DType::float32);
+  const Term start = bound(call, "start", dtype), end = bound(call, "end", dtype);
   const Term count = index(call, "steps");
   const Term gaps = cast(squeeze(maximum(count - 1.0, numbers(t, {1})), {0}), DType::float64);
   const Term exponents = sequence(start, (end - start) / gaps, count, DType::float64);
-  give(cast(compute("Pow", {operand(call, "base", DType::float64), exponents}),
-            call.dtype("dtype").value_or(DType::float32)));
+  give(cast(compute("Pow", {operand(call, "base", DType::float64), exponents}), dtype));
 }
 
 // Sums of cosines of the place in the window. A periodic one is that of one element more, without its last.
@@ -151,7 +158,7 @@ OpMappings create_ops() {
   };
   add({"arange"}, "Range", raise_arange);
   add({"empty", "ones", "zeros"}, "ConstantOfShape", raise_filled);
-  add({"empty_strided"}, "ConstantOfShape", raise_filled_strided);
+  add({"empty_permuted", "empty_strided"}, "ConstantOfShape", raise_filled_strided);
   add({"empty_like", "ones_like", "zeros_like", "zero"}, "ConstantOfShape", raise_filled_like);
   add({"eye"}, "EyeLike", raise_eye);
   add({"full"}, "ConstantOfShape", raise_full);

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
@@ -53,12 +53,15 @@ void raise_logcumsumexp(Translation& t) {
 // Among equals the last one so far counts.
 void raise_running_extreme(Translation& t) {
   const Call call(t, "self, dim:int");
-  const Term x = tensor(call, "self");
-  if (x.rank() == 0) t.refuse("its tensor has no axes");
+  const Term self = tensor(call, "self"), x = in_numbers(self);
+  if (x.rank() == 0) {
+    give(self, 0);
+    return give(number(t, DType::int64, 0), 1);
+  }
   const int64_t axis = call.axis("dim", x.rank());
   const bool largest = t.target() == OpName("ArgMax");
   const Term rows = rows_up_to(x, axis, largest ? lowest(x) : -lowest(x) - (is_float(x.dtype()) ? 0 : 1));
-  give(reduce(largest ? "ReduceMax" : "ReduceMin", rows, {axis + 1}), 0);
+  give(cast(reduce(largest ? "ReduceMax" : "ReduceMin", rows, {axis + 1}), self.dtype()), 0);
   give(compute(t.target(), {rows},
                {{"axis", axis + 1}, {"keepdims", int64_t{0}}, {"select_last_index", int64_t{1}}}),
        1);

@@ -4,6 +4,7 @@
 
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/distance.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 
@@ -19,7 +20,7 @@ Term norm_along(const Term& x, double power, int64_t axis, bool keep) {
 }
 
 Term pairwise_distance(const Term& a, const Term& b, double power, double eps, bool keep) {
-  return norm_along(a - b + eps, power, -1, keep);
+  return norm_along(in_floats(a) - in_floats(b) + eps, power, -1, keep);
 }
 
 namespace {
@@ -66,7 +67,7 @@ void raise_cosine(Translation& t) {
   const Call call(t, "x1, x2, dim:int=1, eps:number=1e-8");
   const int64_t dim = call.integer("dim");
   const Operands operands = promoted_to_float(call, "x1", "x2");
-  const Term a(t, *operands.a), b(t, *operands.b);
+  const Term a = with_an_axis({t, *operands.a}), b = with_an_axis({t, *operands.b});
   const auto direction = [&](const Term& x) {
     return x / maximum(norm_along(x, 2, dim, true), number(t, x.dtype(), call.number("eps")));
   };

@@ -43,13 +43,16 @@ void transform_all(const Term& given, const Plan& plan, Kind kind, bool inverse)
   Translation& t = given.translation();
   const bool is_real = !holds_complex(given.value());
   const Term wide = {t, as_float(t, given.value())};
-  const Term x = is_real ? unsqueeze(wide, {-1}) : wide;
+  const bool is_half = kind == Kind::half_to_real;  // of which the other half is made from both parts
+  const Term x = !is_real  ? wide
+                 : is_half ? complex_of(wide, filled(shape_of(wide), wide.dtype(), 0))
+                           : unsqueeze(wide, {-1});
   const auto rank = static_cast<int64_t>(x.rank());
   Term y = with_batch(x), count = numbers(t, {1});
   for (size_t i = plan.axes.size(); i-- > 0;) {
     const bool is_last = i + 1 == plan.axes.size();
     const int64_t axis = plan.axes[i] - rank;  // from the end, where the batch does not matter
-    if (kind == Kind::half_to_real && is_last) continue;
+    if (is_half && is_last) continue;
     const Term length =
         plan.lengths.empty() ? size_of(y, axis + static_cast<int64_t>(y.rank())) : plan.lengths[i];
     const Term scalar = squeeze(length, {0});
@@ -57,14 +60,14 @@ void transform_all(const Term& given, const Plan& plan, Kind kind, bool inverse)
     y = transform(y, axis, plan.lengths.empty() ? nullptr : &scalar, inverse,
                   kind == Kind::real_to_half && is_last);
   }
-  if (kind == Kind::half_to_real) {
+  if (is_half) {
     const int64_t axis = plan.axes.back() - rank;
     count = count * plan.lengths.back();
     y = transform(complete_half(y, axis, plan.lengths.back()), axis, nullptr, true, false);
   }
   Term result = scaled(without_batch(y, x), count, plan.scaling, inverse);
-  if (kind == Kind::half_to_real) result = real_part(result);
-  if (kind != Kind::half_to_real) mark_complex(result.value());
+  if (is_half) result = real_part(result);
+  if (!is_half) mark_complex(result.value());
   t.set_output(0, result.value());
 }
 

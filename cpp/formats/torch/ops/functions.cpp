@@ -148,6 +148,7 @@ OpMappings function_ops() {
        raise_formula<[](const Term& x) { return is_float(x.dtype()) ? is_nan(x) : everywhere(x, false); }>},
       {{"isneginf"}, "IsInf", raise_formula<[](const Term& x) { return is_infinite(x, false, true); }>},
       {{"isposinf"}, "IsInf", raise_formula<[](const Term& x) { return is_infinite(x, true, false); }>},
+      {{"isreal"}, "ConstantOfShape", raise_formula<[](const Term& x) { return everywhere(x, true); }>},
       {{"log10"}, "Log", raise_float_formula<[](const Term& x) { return log(x) / std::numbers::ln10; }>},
       {{"log1p", "special_log1p"}, "Atanh", raise_float_formula<log_of_one_plus>},
       {{"log2"}, "Log", raise_float_formula<[](const Term& x) { return log(x) / std::numbers::ln2; }>},

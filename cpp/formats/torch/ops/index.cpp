@@ -76,15 +76,26 @@ std::vector<int64_t> moved(size_t rank, size_t count, int64_t position, bool bac
   return perm;
 }
 
-void raise_index(Translation& t) {
-  const Call call(t, "self, indices:tensors");
-  const Term x = tensor(call, "self");
-  Places places = places_of(call);
-  if (places.axes.empty()) return give(x);
-  if (places.axes.size() == 1) return give(gather(x, places.indices[0], places.axes[0]));
+Term elements_at(const Term& x, Places places) {
+  if (places.axes.empty()) return x;
+  if (places.axes.size() == 1) return gather(x, places.indices[0], places.axes[0]);
   broadcast_indices(places);
   const Term found = gather_nd(transpose(x, places.order(x.rank())), coordinates(places));
-  give(transpose(found, moved(found.rank(), places.indices[0].rank(), places.position(), false)));
+  return transpose(found, moved(found.rank(), places.indices[0].rank(), places.position(), false));
+}
+
+void raise_index(Translation& t) {
+  const Call call(t, "self, indices:tensors");
+  give(elements_at(tensor(call, "self"), places_of(call)));
+}
+
+// Where the mask is false, indices may lie outside, and the result is `fill`.
+void raise_masked_index(Translation& t) {
+  const Call call(t, "self, mask, indices:tensors, fill:operand");
+  const Term x = tensor(call, "self"), mask = tensor(call, "mask");
+  Places places = places_of(call);
+  for (Term& index : places.indices) index = where(mask, index, number(t, index.dtype(), 0));
+  give(where(mask, elements_at(x, places), operand(call, "fill", x.dtype())));
 }
 
 // x[mask] = value, one value for all.
@@ -132,6 +143,7 @@ OpMappings index_ops() {
   OpMappings rows;
   for (const char* name : {"aten._unsafe_index", "aten.index"})
     rows.push_back({name, "GatherND", raise_index, nullptr, ""});
+  rows.push_back({"aten._unsafe_masked_index", "GatherND", raise_masked_index, nullptr, ""});
   for (const char* name : {"aten._index_put_impl", "aten._unsafe_index_put", "aten.index_put"})
     rows.push_back({name, "ScatterND", raise_index_put, nullptr, ""});
   return rows;

@@ -3,6 +3,7 @@
 
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/distance.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 
@@ -103,8 +104,9 @@ void raise_hinge_embedding(Translation& t) {
 
 void raise_margin_ranking(Translation& t) {
   const Call call(t, "input1, input2, target, margin:number=0, reduction:int=1");
-  const Term difference = tensor(call, "input1") - tensor(call, "input2");
-  give(reduced(call, positive_part(call.number("margin") - tensor(call, "target") * difference)));
+  const auto input = [&](std::string_view name) { return in_floats(tensor(call, name)); };
+  const Term difference = input("input1") - input("input2");
+  give(reduced(call, positive_part(call.number("margin") - input("target") * difference)));
 }
 
 void raise_triplet_margin(Translation& t) {
@@ -123,7 +125,8 @@ void raise_triplet_margin(Translation& t) {
 void raise_cosine_embedding(Translation& t) {
   const Call call(t, "input1, input2, target, margin:number=0, reduction:int=1");
   constexpr double kEpsilon = 1e-12;
-  const Term a = tensor(call, "input1"), b = tensor(call, "input2"), y = tensor(call, "target");
+  const Term a = in_floats(tensor(call, "input1")), b = in_floats(tensor(call, "input2"));
+  const Term y = in_numbers(tensor(call, "target"));
   const auto product = [](const Term& u, const Term& v) { return reduce("ReduceSum", u * v, {-1}); };
   const Term length = compute("Sqrt", {(product(a, a) + kEpsilon) * (product(b, b) + kEpsilon)});
   const Term cosine = product(a, b) / length, zero = number(t, cosine.dtype(), 0);
@@ -134,7 +137,8 @@ void raise_cosine_embedding(Translation& t) {
 // "full" adds Stirling's approximation of log(y!) where y > 1.
 void raise_poisson(Translation& t) {
   const Call call(t, "self, target, log_input:bool, full:bool, eps:number, reduction:int");
-  const auto [x, y] = pair_of(call);
+  const auto [first, second] = promoted_to_float(call, "self", "target");
+  const Term x(t, *first), y(t, *second);
   Term loss =
       call.flag("log_input") ? compute("Exp", {x}) - y * x : x - y * logarithm(x + call.number("eps"));
   if (call.flag("full")) {

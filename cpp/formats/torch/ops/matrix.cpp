@@ -1,23 +1,23 @@
 // Products of matrices and vectors in their many forms, determinants, inverses.
+#include <algorithm>
+
 #include "formats/common/inverse.h"
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
 
 Term matmul(const Term& a, const Term& b) { return compute("MatMul", {a, b}); }
 
-// ONNX neither multiplies nor adds bool; numbers that are not 0 are true again.
-Term as_numbers(const Term& x) { return x.dtype() == DType::boolean ? cast(x, DType::int32) : x; }
-
-Term outer(const Term& a, const Term& b) { return unsqueeze(a, {1}) * unsqueeze(b, {0}); }
+Term times(const Term& a, const Term& b) { return a.dtype() == DType::boolean ? both(a, b) : a * b; }
+Term outer(const Term& a, const Term& b) { return times(unsqueeze(a, {1}), unsqueeze(b, {0})); }
 
 bool is_zero(const Call& call, std::string_view name) { return call.has(name) && call.number(name) == 0; }
 
 // beta * self + alpha * product. What is in `self` does not matter where beta is 0, be it NaN.
-Term weighted_sum(const Call& call, const Term& product) {
-  const Term self = tensor(call, "self");
+Term weighted_sum(const Call& call, const Term& of) {
+  const Term self = tensor(call, "self"), product = in_numbers(of);
   Term y = call.has("alpha") ? product * operand(call, "alpha", product.dtype()) : product;
   if (!is_zero(call, "beta")) {
     const Term x = cast(self, product.dtype());
@@ -54,12 +54,13 @@ void raise_addmv(Translation& t) {
 
 void raise_addr(Translation& t) {
   const Call call(t, "self, vec1, vec2, beta:number=1, alpha:number=1");
-  give(weighted_sum(call, outer(as_numbers(tensor(call, "vec1")), as_numbers(tensor(call, "vec2")))));
+  give(weighted_sum(call, outer(tensor(call, "vec1"), tensor(call, "vec2"))));
 }
 
 void raise_outer(Translation& t) {
   const Call call(t, {"self, vec2", "self, other"});
-  give(outer(tensor(call, "self"), tensor(call, call.form() == 0 ? "vec2" : "other")));
+  const auto [a, b] = promoted(call, "self", call.form() == 0 ? "vec2" : "other");
+  give(outer({t, *a}, {t, *b}));
 }
 
 // Sums over the last axis of both.
@@ -82,9 +83,43 @@ Term einsum(const std::string& equation, const std::vector<Term>& operands) {
   return compute("Einsum", operands, {{"equation", equation}});
 }
 
+// "..." stands for as many axes in every operand: ONNX does not fill up those that have fewer.
+// Returns how many they are.
+int64_t fill_ellipses(const std::string& equation, std::vector<Term>& operands) {
+  std::vector<size_t> places(operands.size()), counts(operands.size());
+  std::vector<bool> has(operands.size());
+  const std::string inputs = equation.substr(0, equation.find("->"));
+  for (size_t i = 0, start = 0; i < operands.size() && start <= inputs.size(); ++i) {
+    std::string part = inputs.substr(start, inputs.find(',', start) - start);
+    start += part.size() + 1;
+    std::erase(part, ' ');
+    has[i] = part.find("...") != std::string::npos;
+    places[i] = has[i] ? part.find("...") : 0;
+    const size_t letters = has[i] ? part.size() - 3 : part.size();
+    counts[i] = has[i] && operands[i].rank() > letters ? operands[i].rank() - letters : 0;
+  }
+  const size_t most = *std::max_element(counts.begin(), counts.end());
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (!has[i] || counts[i] == most) continue;
+    std::vector<int64_t> axes = all_axes(most - counts[i]);
+    for (int64_t& axis : axes) axis += static_cast<int64_t>(places[i]);
+    operands[i] = unsqueeze(operands[i], axes);
+  }
+  return static_cast<int64_t>(most);
+}
+
 void raise_einsum(Translation& t) {
   const Call call(t, "equation:text, tensors:tensors, path:any=None");
-  give(einsum(call.text("equation"), meeting(call, "tensors")));
+  std::vector<Term> operands = meeting(call, "tensors");
+  std::string equation = call.text("equation");
+  const int64_t axes = fill_ellipses(equation, operands);
+  const size_t arrow = equation.find("->");
+  const bool is_summed =
+      axes > 0 && arrow != std::string::npos && equation.find("...", arrow) == std::string::npos;
+  if (!is_summed) return give(einsum(equation, operands));
+  // ONNX keeps the axes of "..." in the result.
+  give(reduce("ReduceSum", einsum(equation.insert(arrow + 2, "..."), operands),
+              all_axes(static_cast<size_t>(axes))));
 }
 
 // The axes that are summed over share a letter.
@@ -120,8 +155,8 @@ void raise_kron(Translation& t) {
     even.push_back(static_cast<int64_t>(2 * i));
     odd.push_back(static_cast<int64_t>(2 * i + 1));
   }
-  if (rank == 0) return give(a * b);
-  give(reshape(unsqueeze(a, odd) * unsqueeze(b, even), shape_of(a) * shape_of(b)));
+  if (rank == 0) return give(times(a, b));
+  give(reshape(times(unsqueeze(a, odd), unsqueeze(b, even)), shape_of(a) * shape_of(b)));
 }
 
 void cross(const Term& a, const Term& b, int64_t axis) {
@@ -195,7 +230,12 @@ void raise_solve(Translation& t) {
 void raise_matrix_power(Translation& t) {
   const Call call(t, "self, n:int");
   const int64_t n = call.integer("n");
-  if (n == 0 || n > 64 || n < -64) t.refuse("power {} is not written out", n);
+  if (n > 64 || n < -64) t.refuse("power {} is not written out", n);
+  if (n == 0) {
+    const Term self = tensor(call, "self"), size = size_of(self, -1);
+    return give(
+        expand(compute("EyeLike", {filled(concat({size, size}, 0), self.dtype(), 0)}), shape_of(self)));
+  }
   const Term x = n > 0 ? tensor(call, "self") : inverse_of(tensor(call, "self"));
   Term y = x;
   for (int64_t i = 1; i < std::abs(n); ++i) y = matmul(y, x);
@@ -210,25 +250,36 @@ void raise_chain(Translation& t) {
   give(y);
 }
 
-// Of the rows: [n, observations] -> [n, n].
-Term covariance(const Term& x, double correction) {
+// Of the rows: [n, observations] -> [n, n]. `weights` [observations]: how much each counts; a part of it, `trust`, says how
+// reliable it is. Source: at::cov in aten/src/ATen/native/Correlation.cpp.
+Term covariance(const Term& x, double correction, const Term* weights, const Term* trust) {
   const Term rows = x.rank() == 1 ? unsqueeze(x, {0}) : x;
-  const Term centered = rows - reduce("ReduceMean", rows, {1}, true);
-  const Term c =
-      matmul(centered, swap_axes(centered, 0, 1)) / (cast(size_of(rows, 1), x.dtype()) - correction);
-  return x.rank() == 1 ? reshape(c, std::vector<int64_t>{}) : c;
+  const auto weighted = [&](const Term& y) { return weights ? y * *weights : y; };
+  const auto total = [](const Term& y) { return reduce("ReduceSum", y, {-1}, true); };
+  const Term sum = weights ? total(*weights) : cast(size_of(rows, 1), x.dtype());
+  const Term centered = rows - total(weighted(rows)) / sum;
+  const Term lost =
+      trust ? total(*weights * *trust) / sum * correction : number(x.translation(), x.dtype(), correction);
+  const Term c = matmul(centered, swap_axes(weighted(centered), 0, 1)) / compute("Relu", {sum - lost});
+  const Dim& count = rows.value().shape()[0];
+  return count.known() == 1 ? reshape(c, std::vector<int64_t>{}) : c;
 }
 
 void raise_cov(Translation& t) {
   const Call call(t, "self, correction:int=1, fweights=None, aweights=None");
-  if (call.has("fweights") || call.has("aweights")) t.refuse("its observations have weights");
-  give(covariance(tensor(call, "self"), static_cast<double>(call.integer("correction"))));
+  const Term x = in_floats(tensor(call, "self"));
+  std::vector<Term> factors;
+  for (const char* name : {"fweights", "aweights"})
+    if (call.has(name)) factors.push_back(cast(tensor(call, name), x.dtype()));
+  const Term weights = factors.empty() ? x : factors.size() == 1 ? factors[0] : factors[0] * factors[1];
+  give(covariance(x, static_cast<double>(call.integer("correction")), factors.empty() ? nullptr : &weights,
+                  call.has("aweights") ? &factors.back() : nullptr));
 }
 
 void raise_corrcoef(Translation& t) {
-  const Term x = tensor(Call(t, "self"), "self");
-  if (x.rank() != 2) t.refuse("its tensor has {} axes", x.rank());
-  const Term c = covariance(x, 1);
+  const Term x = in_floats(tensor(Call(t, "self"), "self"));
+  const Term c = covariance(x, 1, nullptr, nullptr);
+  if (c.rank() == 0) return give(c / c);
   const Term eye = cast(compute("EyeLike", {c}), DType::boolean);
   const Term deviation = compute("Sqrt", {reduce("ReduceSum", where(eye, c, 0.0), {1})});
   give(clip(c / unsqueeze(deviation, {1}) / unsqueeze(deviation, {0}), -1, 1));
@@ -248,7 +299,7 @@ OpMappings matrix_ops() {
       {"aten.baddbmm", "MatMul", raise_baddbmm, nullptr, ""},
       {"aten.chain_matmul", "MatMul", raise_chain, nullptr, ""},
       {"aten.corrcoef", "MatMul", raise_corrcoef, nullptr, ""},
-      {"aten.cov", "MatMul", raise_cov, nullptr, "without weights"},
+      {"aten.cov", "MatMul", raise_cov, nullptr, ""},
       {"aten.cross", "Sub", raise_cross, nullptr, ""},
       {"aten.det", "Det", raise_det, nullptr, ""},
       {"aten.einsum", "Einsum", raise_einsum, nullptr, ""},

@@ -1,18 +1,15 @@
 // Extremes with their places, and sorting.
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
-
-// ONNX neither sorts bool nor finds its extremes.
-Term comparable(const Term& x) { return x.dtype() == DType::boolean ? cast(x, DType::int32) : x; }
 
 Term flat(const Term& x) { return reshape(x, {-1}); }
 
 // The place of the extreme: the first one among equals.
 Term place_of(OpName op, const Term& x, int64_t axis, bool keep) {
-  return compute(op, {comparable(x)}, {{"axis", axis}, {"keepdims", int64_t{keep}}});
+  return compute(op, {in_numbers(x)}, {{"axis", axis}, {"keepdims", int64_t{keep}}});
 }
 
 // Ones for all axes, or none.
@@ -33,18 +30,19 @@ void raise_extreme(Translation& t) {
   const bool largest = t.target() == OpName("ReduceMax");
   if (call.form() == 2) {
     const auto [a, b] = promoted(call, "self", "other");
-    return give(compute(largest ? "Max" : "Min", {{t, *a}, {t, *b}}));
+    const Term y = compute(largest ? "Max" : "Min", {in_numbers({t, *a}), in_numbers({t, *b})});
+    return give(cast(y, a->dtype()));
   }
   const Term x = tensor(call, "self");
   const auto extreme = [&](const Attrs& attrs, const Term& of) { return compute(t.target(), {of}, attrs); };
-  if (call.form() == 0) return give(cast(extreme({{"keepdims", int64_t{0}}}, comparable(x)), x.dtype()));
+  if (call.form() == 0) return give(cast(extreme({{"keepdims", int64_t{0}}}, in_numbers(x)), x.dtype()));
   if (x.rank() == 0) {
     give(x, 0);
     return give(number(t, DType::int64, 0), 1);
   }
   const int64_t axis = call.axis("dim", x.rank());
   const bool keep = call.flag("keepdim");
-  give(cast(reduce(t.target(), comparable(x), {axis}, keep), x.dtype()), 0);
+  give(cast(reduce(t.target(), in_numbers(x), {axis}, keep), x.dtype()), 0);
   give(place_of(largest ? "ArgMax" : "ArgMin", x, axis, keep), 1);
 }
 
@@ -54,7 +52,7 @@ struct Sorted {
 
 Sorted first_of(const Term& x, const Term& count, int64_t axis, bool largest) {
   Translation& t = x.translation();
-  const Term key = comparable(x);
+  const Term key = in_numbers(x);
   Node& top = t.add_node("TopK", {&key.value(), &count.value()},
                          {{"axis", axis}, {"largest", int64_t{largest}}, {"sorted", int64_t{1}}}, 2);
   return {cast({t, *top.output(0)}, x.dtype()), {t, *top.output(1)}};
@@ -65,9 +63,10 @@ Sorted sorted(const Term& x, int64_t axis, bool descending) {
   return {compute("Identity", {x}), number(x.translation(), DType::int64, 0)};
 }
 
-void give_both(const Sorted& result) {
-  give(result.values, 0);
-  give(result.places, 1);
+// Where the tensor had no axes, they have none.
+void give_both(const Sorted& result, const Term& of) {
+  give(without_that_axis(result.values, of), 0);
+  give(without_that_axis(result.places, of), 1);
 }
 
 constexpr std::string_view kSort = "self, dim:int=-1, descending:bool=false",
@@ -80,7 +79,11 @@ Sorted sorted_as_told(Translation& t) {
   return sorted(x, call.axis("dim", x.rank()), call.flag("descending"));
 }
 
-void raise_sort(Translation& t) { give_both(sorted_as_told(t)); }
+void raise_sort(Translation& t) {
+  const Sorted result = sorted_as_told(t);
+  give(result.values, 0);
+  give(result.places, 1);
+}
 void raise_argsort(Translation& t) { give(sorted_as_told(t).places); }
 
 void raise_msort(Translation& t) {
@@ -90,34 +93,33 @@ void raise_msort(Translation& t) {
 
 void raise_topk(Translation& t) {
   const Call call(t, "self, k:int, dim:int=-1, largest:bool=true, sorted:any=None");
-  const Term x = tensor(call, "self");
-  give_both(first_of(x, index(call, "k"), call.axis("dim", x.rank()), call.flag("largest")));
+  const Term self = tensor(call, "self"), x = with_an_axis(self);
+  give_both(first_of(x, index(call, "k"), call.axis("dim", x.rank()), call.flag("largest")), self);
 }
 
 // Element number `place` (int64 [1]) in order.
-void give_one(const Sorted& order, const Term& place, int64_t axis, bool keep) {
+void give_one(const Sorted& order, const Term& place, int64_t axis, bool keep, const Term& of) {
   const auto chosen = [&](const Term& x) { return gather(x, keep ? place : squeeze(place, {0}), axis); };
-  give(chosen(order.values), 0);
-  give(chosen(order.places), 1);
+  give_both({chosen(order.values), chosen(order.places)}, of);
 }
 
 void raise_kthvalue(Translation& t) {
   const Call call(t, "self, k:int, dim:int=-1, keepdim:bool=false");
-  const Term x = tensor(call, "self"), k = index(call, "k");
+  const Term self = tensor(call, "self"), x = with_an_axis(self), k = index(call, "k");
   const int64_t axis = call.axis("dim", x.rank());
-  give_one(first_of(x, k, axis, false), k - 1.0, axis, call.flag("keepdim"));
+  give_one(first_of(x, k, axis, false), k - 1.0, axis, call.flag("keepdim"), self);
 }
 
 // The lower one of two in the middle.
 void raise_median(Translation& t) {
   const Call call(t, {"self", "self, dim:int, keepdim:bool=false"});
   const bool whole = call.form() == 0;
-  const Term x = whole ? flat(tensor(call, "self")) : tensor(call, "self");
+  const Term self = tensor(call, "self"), x = whole ? flat(self) : with_an_axis(self);
   const int64_t axis = whole ? 0 : call.axis("dim", x.rank());
   const Term count = (size_of(x, axis) + 1.0) / 2.0;
   const Sorted order = first_of(x, count, axis, false);
   if (whole) return give(gather(order.values, squeeze(count - 1.0, {0})));
-  give_one(order, count - 1.0, axis, call.flag("keepdim"));
+  give_one(order, count - 1.0, axis, call.flag("keepdim"), self);
 }
 
 // Between two elements in order, as far from each as `q` says.

@@ -1,10 +1,32 @@
 // Padding: PyTorch counts from the last axis to the first and says before and after together, ONNX says all befores, then all
 // afters.
+#include <algorithm>
+
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/terms.h"
 
 namespace modelconv::torch {
 namespace {
+
+bool takes_away(const Call& call, const std::string& padding) {
+  const auto& entries = call.raw(padding);
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const auto& entry) { return entry.is_number() && entry < 0; });
+}
+
+// The element at the edge goes on, also where all that lies inside is taken away: ONNX would take away first.
+Term continued(const Call& call, const std::string& padding, const Term& x) {
+  Translation& t = call.translation();
+  const std::vector<Value*> entries = call.int_scalars(padding);
+  Term y = x;
+  for (size_t i = 0; i < entries.size() / 2; ++i) {
+    const int64_t axis = static_cast<int64_t>(x.rank() - 1 - i);
+    const Term before = reshape({t, *entries[2 * i]}, {1}), after = reshape({t, *entries[2 * i + 1]}, {1});
+    const Term size = size_of(x, axis), places = range(size + before + after) - before;
+    y = gather(y, minimum(maximum(places, numbers(t, {0})), size - 1.0), axis);
+  }
+  return y;
+}
 
 // [left, right, top, bottom] of axes -1 and -2 -> [left, top, right, bottom]; axes counted from the end need no rank.
 void pad(const Call& call, const std::string& padding, const char* mode, const Term* value = nullptr) {
@@ -19,6 +41,7 @@ void pad(const Call& call, const std::string& padding, const char* mode, const T
     order[i] = static_cast<int64_t>(2 * i);
     order[count + i] = order[i] + 1;
   }
+  if (std::string_view(mode) == "edge" && takes_away(call, padding)) return give(continued(call, padding, x));
   const Term pads = gather({t, call.int_vector(padding)}, numbers(t, order));
   std::vector<Value*> inputs = {&x.value(), &pads.value(), value ? &value->value() : nullptr, &t.ints(axes)};
   give({t, t.add("Pad", inputs, {{"mode", std::string(mode)}})});

@@ -4,6 +4,7 @@
 #include "formats/common/angle.h"
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/formulas.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
@@ -35,12 +36,17 @@ Term copy_sign(const Term& a, const Term& b) {
 }
 
 Term heaviside(const Term& a, const Term& b) {
+  if (a.dtype() == DType::boolean) return either(a, b);
   return where(equal(a, 0.0), b, cast(number(a.translation(), a.dtype(), 0) < a, a.dtype()));
 }
 
 // Of a number and nan it is the number.
-Term fmax(const Term& a, const Term& b) { return where(is_nan(a), b, where(is_nan(b), a, maximum(a, b))); }
-Term fmin(const Term& a, const Term& b) { return where(is_nan(a), b, where(is_nan(b), a, minimum(a, b))); }
+Term unless_nan(const Term& a, const Term& b, Term (*extreme)(const Term&, const Term&)) {
+  const Term y = cast(extreme(in_numbers(a), in_numbers(b)), a.dtype());
+  return is_float(a.dtype()) ? where(is_nan(a), b, where(is_nan(b), a, y)) : y;
+}
+Term fmax(const Term& a, const Term& b) { return unless_nan(a, b, maximum); }
+Term fmin(const Term& a, const Term& b) { return unless_nan(a, b, minimum); }
 
 Term scaled_by_power(const Term& a, const Term& b) {
   return a * compute("Pow", {number(a.translation(), a.dtype(), 2), b});

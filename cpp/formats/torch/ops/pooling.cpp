@@ -1,6 +1,7 @@
 // Pooling over windows of one to three axes, and its inverse.
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/spatial.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
@@ -41,13 +42,15 @@ void raise_max_pool(Translation& t) {
   Attrs attrs = attributes_of(windows);
   attrs.set("dilations", windows.dilation);
   const bool with_indices = t.wants_output(1);
+  const Term self = tensor(call, "self");
   const std::vector<Term> results =
-      with_batch(tensor(call, "self"), spatial, [&](const Term& x) -> std::vector<Term> {
+      with_batch(in_doubles(self), spatial, [&](const Term& x) -> std::vector<Term> {
         Node& node = t.add_node("MaxPool", {&x.value()}, attrs, with_indices ? 2 : 1);
         if (!with_indices) return {{t, *node.output(0)}};
         return {{t, *node.output(0)}, within_channel(x, {t, *node.output(1)}, spatial)};
       });
-  for (size_t i = 0; i < results.size(); ++i) give(results[i], i);
+  give(cast(results[0], self.dtype()), 0);
+  if (with_indices) give(results[1], 1);
 }
 
 // --- averages
@@ -97,12 +100,14 @@ void raise_average_pool(Translation& t) {
                   "count_include_pad:bool=true, divisor_override:int=None");
   const size_t spatial = spatial_axes_of_name(t);
   const Windows windows = windows_of(call, spatial, false);
-  give(with_batch(tensor(call, "self"), spatial, [&](const Term& x) -> std::vector<Term> {
+  const Term self = tensor(call, "self");  // of integers, fractions are cut off
+  const Term y = with_batch(in_doubles(self), spatial, [&](const Term& x) -> std::vector<Term> {
     if (call.has("divisor_override")) return {average_by(x, windows, call.number("divisor_override"))};
     Attrs attrs = attributes_of(windows);
     attrs.set("count_include_pad", int64_t{call.flag("count_include_pad")});
     return {compute("AveragePool", {x}, attrs)};
-  })[0]);
+  })[0];
+  give(cast(y, self.dtype()));
 }
 
 // --- the inverse: values go where their indices say, the rest is zero

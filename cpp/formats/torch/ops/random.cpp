@@ -96,13 +96,20 @@ void raise_exponential(Translation& t) {
   give(-compute("Log", {1.0 - uniform(shape_of(x), x.dtype())}) / call.number("lambd"));
 }
 
-// ONNX wants logarithms, with an axis for the batch, and draws with replacement.
+// ONNX wants logarithms, with an axis for the batch, and draws with replacement. Without, the largest of the logarithms, each
+// moved by a number of Gumbel's distribution, are as if drawn one after the other.
 void raise_multinomial(Translation& t) {
   const Call call(t, "self, num_samples:int, replacement:bool=false");
   const Term x = tensor(call, "self");
   const int64_t count = call.integer("num_samples");
-  if (count > 1 && !call.flag("replacement")) t.refuse("it draws several samples without putting them back");
   const Term logarithms = compute("Log", {x.rank() == 1 ? unsqueeze(x, {0}) : x});
+  if (count > 1 && !call.flag("replacement")) {
+    const auto log = [](const Term& y) { return compute("Log", {y}); };
+    const Term keys = logarithms - log(-log(1.0 - uniform(shape_of(logarithms), x.dtype())));
+    Node& top = t.add_node("TopK", {&keys.value(), &t.ints({count})}, {{"axis", int64_t{-1}}}, 2);
+    const Term drawn(t, *top.output(1));
+    return give(x.rank() == 1 ? squeeze(drawn, {0}) : drawn);
+  }
   const Term drawn = compute("Multinomial", {logarithms},
                              {{"sample_size", count}, {"dtype", static_cast<int64_t>(DType::int64)}});
   give(x.rank() == 1 ? squeeze(drawn, {0}) : drawn);

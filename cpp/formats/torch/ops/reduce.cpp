@@ -45,6 +45,20 @@ void raise_sum(Translation& t) {
   give(reduced(t.target(), wide, reduction_of(call, x)));
 }
 
+// Over the axes in front that the size lacks, and those that shall be 1: what broadcasting has made is added up again.
+void raise_sum_to_size(Translation& t) {
+  const Call call(t, "self, size:ints");
+  const Term x = tensor(call, "self");
+  const std::vector<int64_t> size = call.integers("size");
+  const size_t lacking = x.rank() - std::min(size.size(), x.rank());
+  std::vector<int64_t> axes = all_axes(lacking);
+  for (size_t i = 0; i < size.size(); ++i)
+    if (size[i] == 1) axes.push_back(static_cast<int64_t>(lacking + i));
+  const Term wide = size.empty() || !axes.empty() ? cast(x, sum_type(x.dtype())) : x;
+  const Term sum = axes.empty() ? wide : reduced("ReduceSum", wide, {axes, true});
+  give(reshape(sum, sizes(call, "size")));
+}
+
 void raise_mean(Translation& t) {
   const Call call(t, kSum);
   const Term x = tensor(call, "self");
@@ -161,6 +175,7 @@ OpMappings reduce_ops() {
       {"aten.std", "Sqrt", raise_moments, nullptr, ""},
       {"aten.std_mean", "Sqrt", raise_moments, nullptr, ""},
       {"aten.sum", "ReduceSum", raise_sum, nullptr, ""},
+      {"aten.sum_to_size", "ReduceSum", raise_sum_to_size, nullptr, ""},
       {"aten.var", "ReduceSumSquare", raise_moments, nullptr, ""},
       {"aten.var_mean", "ReduceSumSquare", raise_moments, nullptr, ""},
   };

@@ -25,7 +25,7 @@ Term same_bits(const Term& x, DType dtype) {
 }
 
 void raise_view(Translation& t) {
-  const Call call(t, {"self, size:ints", "self, shape:ints", "self, dtype:dtype"});
+  const Call call(t, {"self, size:ints, stride:ints=None", "self, shape:ints", "self, dtype:dtype"});
   const Term x = tensor(call, "self");
   if (call.form() == 2) return give(same_bits(x, *call.dtype("dtype")));
   give(reshaped(x, with_parts(sizes(call, call.form() == 0 ? "size" : "shape"), x)));

@@ -1,4 +1,7 @@
 // Interpolation: upsample_* and what torch.nn.functional.interpolate makes of its arguments.
+#include <cmath>
+#include <limits>
+
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/spatial.h"
 
@@ -25,6 +28,17 @@ Term scaled_sizes(const Term& x, const std::vector<double>& scales) {
   return cast(compute("Floor", {sizes * Term(t, t.constant(Tensor::vector(scales)))}), DType::int64);
 }
 
+// ONNX's scales are float32: rounded up, so that no size becomes smaller (20 * 0.9).
+std::vector<float> rounded_up(const std::vector<double>& scales) {
+  std::vector<float> rounded;
+  for (const double scale : scales) {
+    const auto nearest = static_cast<float>(scale);
+    const bool is_below = static_cast<double>(nearest) < scale;
+    rounded.push_back(is_below ? std::nextafter(nearest, std::numeric_limits<float>::max()) : nearest);
+  }
+  return rounded;
+}
+
 // Corners that stay in place leave nothing for scales to decide; what ONNX makes of both together is read in two ways.
 void resize(const Call& call, Attrs attrs, bool corners_stay) {
   Translation& t = call.translation();
@@ -39,7 +53,7 @@ void resize(const Call& call, Attrs attrs, bool corners_stay) {
   const std::vector<double> scales = scales_of(call);
   const bool has_scales = scales.size() == spatial;
   if (has_scales && !corners_stay) {
-    inputs.push_back(&t.constant(Tensor::vector(std::vector<float>(scales.begin(), scales.end()))));
+    inputs.push_back(&t.constant(Tensor::vector(rounded_up(scales))));
   } else {
     const bool from_scales = has_scales && call.raw("output_size").is_null();
     const Term target = from_scales ? scaled_sizes(x, scales) : sizes(call, "output_size");
@@ -83,18 +97,25 @@ void raise_cubic(Translation& t) {
   resize_smoothly(smooth_call(t), {{"mode", "cubic"}, {"cubic_coeff_a", -0.75F}});
 }
 
+// PyTorch takes such pixels' centres from where no corner stays.
+Call antialiased_call(Translation& t) {
+  Call call = smooth_call(t);
+  if (call.flag("align_corners")) t.refuse("it averages pixels with align_corners");
+  return call;
+}
+
 // Where pixels are averaged, the weights of those outside go to those inside.
 void raise_antialiased_linear(Translation& t) {
-  resize_smoothly(smooth_call(t),
+  resize_smoothly(antialiased_call(t),
                   {{"mode", "linear"}, {"antialias", int64_t{1}}, {"exclude_outside", int64_t{1}}});
 }
 
 // The curve is another one than without averaging.
 void raise_antialiased_cubic(Translation& t) {
-  resize_smoothly(smooth_call(t), {{"mode", "cubic"},
-                                   {"cubic_coeff_a", -0.5F},
-                                   {"antialias", int64_t{1}},
-                                   {"exclude_outside", int64_t{1}}});
+  resize_smoothly(antialiased_call(t), {{"mode", "cubic"},
+                                        {"cubic_coeff_a", -0.5F},
+                                        {"antialias", int64_t{1}},
+                                        {"exclude_outside", int64_t{1}}});
 }
 
 }  // namespace

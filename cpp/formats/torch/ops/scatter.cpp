@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "formats/torch/ops/all_ops.h"
-#include "formats/torch/ops/terms.h"
+#include "formats/torch/ops/stand_in.h"
 
 namespace modelconv::torch {
 namespace {
@@ -22,6 +22,8 @@ Term scattered(const Term& x, int64_t axis, const Term& index, const Term& sourc
     const Term flat = scattered(reshape(x, {1}), 0, reshape(index, {-1}), reshape(source, {-1}), reduction);
     return reshape(flat, std::vector<int64_t>{});
   }
+  if (x.dtype() == DType::boolean && reduction != "none")
+    return cast(scattered(in_numbers(x), axis, index, in_numbers(source), reduction), x.dtype());
   return compute("ScatterElements", {x, index, source}, {{"axis", axis}, {"reduction", reduction}});
 }
 
@@ -60,59 +62,64 @@ double neutral(const std::string& reduction, DType dtype) {
   return reduction == "max" ? -far : far;
 }
 
-void reduce_into(const Call& call, const Term& place, const Term& source) {
+Term reduced_into(const Call& call, const Term& x, const Term& place, const Term& source) {
   Translation& t = call.translation();
-  const Term x = tensor(call, "self");
   const int64_t axis = call.axis("dim", x.rank());
   const std::string reduction = reduction_named(t, call.text("reduce"));
   const auto same = [&](double value) { return expand(number(t, x.dtype(), value), shape_of(place)); };
   const bool with_self = call.flag("include_self");
   const Term start = with_self ? x : scattered(x, axis, place, same(neutral(reduction, x.dtype())), "none");
   const Term result = scattered(start, axis, place, source, reduction);
-  if (call.text("reduce") != "mean") return give(result);
+  if (call.text("reduce") != "mean") return result;
   const Term ones = filled(shape_of(x), x.dtype(), 1);
   const Term none = with_self ? ones : scattered(ones, axis, place, same(0), "none");
   const Term count = scattered(none, axis, place, same(1), "add");
-  if (!is_float(x.dtype())) t.refuse("means of integers");
-  give(result / count);
+  return (is_float(x.dtype()) ? result : result - modulo(result, count)) / count;  // of integers the floor
 }
 
 void raise_scatter_reduce(Translation& t) {
   const Call call(t, "self, dim:int, index, src, reduce:text, include_self:bool=true");
-  const Term place = tensor(call, "index");
-  reduce_into(call, place, as_large_as(tensor(call, "src"), place));
+  const Term x = tensor(call, "self"), place = tensor(call, "index");
+  const Term source = as_large_as(tensor(call, "src"), place);
+  give(cast(reduced_into(call, in_numbers(x), place, in_numbers(source)), x.dtype()));
 }
 
 // One index for a whole part of the source.
 void raise_index_reduce(Translation& t) {
   const Call call(t, "self, dim:int, index, source, reduce:text, include_self:bool=true");
-  const Term source = tensor(call, "source");
+  const Term x = tensor(call, "self"), source = with_an_axis(tensor(call, "source"));
   std::vector<int64_t> along(source.rank(), 1);
   along[static_cast<size_t>(call.axis("dim", source.rank()))] = -1;
-  reduce_into(call, expand(reshape(tensor(call, "index"), along), shape_of(source)), source);
+  const Term place = expand(reshape(tensor(call, "index"), along), shape_of(source));
+  const Term y = reduced_into(call, in_numbers(with_an_axis(x)), place, in_numbers(source));
+  give(without_that_axis(cast(y, x.dtype()), x));
 }
 
 void raise_index_add(Translation& t) {
   const Call call(t, "self, dim:int, index, source, alpha:number=1");
-  const Term x = tensor(call, "self"), place = tensor(call, "index");
-  Term source = tensor(call, "source");
+  const Term self = tensor(call, "self"), place = reshape(tensor(call, "index"), {-1});
+  const Term x = in_numbers(with_an_axis(self));
+  Term source = in_numbers(with_an_axis(tensor(call, "source")));
   if (call.has("alpha")) source = source * operand(call, "alpha", x.dtype());
-  give(put(x, call.axis("dim", x.rank()), reshape(place, {-1}), source, "add"));
+  const Term y = put(x, call.axis("dim", x.rank()), place, source, "add");
+  give(without_that_axis(cast(y, self.dtype()), self));
 }
 
 void raise_index_copy(Translation& t) {
   const Call call(t, "self, dim:int, index, source");
-  const Term x = tensor(call, "self");
-  give(put(x, call.axis("dim", x.rank()), reshape(tensor(call, "index"), {-1}), tensor(call, "source"),
-           "none"));
+  const Term self = tensor(call, "self"), x = with_an_axis(self);
+  const Term place = reshape(tensor(call, "index"), {-1}), source = with_an_axis(tensor(call, "source"));
+  give(without_that_axis(put(x, call.axis("dim", x.rank()), place, source, "none"), self));
 }
 
 void raise_index_fill(Translation& t) {
   const Call call(t, "self, dim:int, index, value:operand");
-  const Term x = tensor(call, "self"), place = reshape(tensor(call, "index"), {-1});
+  const Term self = tensor(call, "self"), x = with_an_axis(self);
+  const Term place = reshape(tensor(call, "index"), {-1});
   const int64_t axis = call.axis("dim", x.rank());
   const Term part = gather(x, place, axis);
-  give(put(x, axis, place, expand(operand(call, "value", x.dtype()), shape_of(part)), "none"));
+  const Term filling = expand(operand(call, "value", x.dtype()), shape_of(part));
+  give(without_that_axis(put(x, axis, place, filling, "none"), self));
 }
 
 // Indices into the tensor as if it had one axis.
@@ -147,13 +154,13 @@ void raise_take_along_dim(Translation& t) {
   give(compute("GatherElements", {with_axis(x), with_axis(place)}, {{"axis", axis}}));
 }
 
-Term coordinates(const Term& truth) { return transpose(compute("NonZero", {truth}), {1, 0}); }
-
-void raise_nonzero(Translation& t) {
-  const Call call(t, "self");
-  const Term x = tensor(call, "self");
-  give(x.rank() == 0 ? formula::slice(coordinates(reshape(x, {1})), 1, 0, 0) : coordinates(x));
+// A tensor without axes has an empty one, if it is true.
+Term coordinates(const Term& truth) {
+  const Term places = transpose(compute("NonZero", {with_an_axis(truth)}), {1, 0});
+  return truth.rank() == 0 ? formula::slice(places, 1, 0, 0) : places;
 }
+
+void raise_nonzero(Translation& t) { give(coordinates(tensor(Call(t, "self"), "self"))); }
 
 // The first `size` coordinates, missing ones filled up.
 void raise_nonzero_static(Translation& t) {
@@ -177,11 +184,12 @@ void raise_masked_select(Translation& t) {
 // The source's elements one after the other, as many as the mask is true.
 void raise_masked_scatter(Translation& t) {
   const Call call(t, "self, mask, source");
-  const Term x = tensor(call, "self");
-  const Term places = coordinates(same_shape(tensor(call, "mask"), x));
+  const Term mask = tensor(call, "mask"), self = tensor(call, "self");
+  const Term both_shapes = where(mask, self, self), x = with_an_axis(both_shapes);
+  const Term places = coordinates(same_shape(mask, x));
   const Term values =
       formula::slice(reshape(tensor(call, "source"), {-1}), 0, numbers(t, {0}), size_of(places, 0));
-  give(scatter_nd(x, places, values, "none"));
+  give(without_that_axis(scatter_nd(x, places, values, "none"), both_shapes));
 }
 
 }  // namespace

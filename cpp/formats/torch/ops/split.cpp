@@ -86,7 +86,9 @@ void split_at(const Call& call, const Term& x, int64_t axis) {
 }
 
 void raise_tensor_split(Translation& t) {
-  const Call call(t, {"self, sections:int, dim:int=0", "self, indices:ints, dim:int=0"});
+  const Call call(t, {"self, sections:int, dim:int=0", "self, indices:ints, dim:int=0",
+                      "self, tensor_indices_or_sections, dim:int=0"});
+  if (call.form() == 2) t.refuse("a tensor says where it splits, and so how many parts there are");
   const Term x = tensor(call, "self");
   split_at(call, x, call.axis("dim", x.rank()));
 }
