@@ -5,14 +5,19 @@ PYTHONPATH=python python tools/generate_mistakes_page.py
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+
+from mistakes import CHAPTERS, Mistake
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "mistakes.md"
@@ -22,76 +27,10 @@ HEAD = """# Mistakes, and what modelconv says
 <!-- Written by tools/generate_mistakes_page.py, which makes them; a test compares it with what happens. -->
 
 Everybody makes these. Every message says what is wrong, where, why, and what to try; the exit status is 2, nothing is
-written, and in Python it is an exception of the same text, a `modelconv.ModelConvError`.
+written, and in Python it is an exception of the same text, a `modelconv.ModelConvError`. A message that does not lead
+to the fix is a bug of ours.
 """
 
-
-class Mistake(NamedTuple):
-    """One command with its message."""
-
-    title: str
-    text: str
-    command: str
-    missing: str = ""
-    """A module that is not there."""
-    read_only: str = ""
-    """A folder into which nobody may write."""
-
-
-MISTAKES = [
-    Mistake(
-        "The wrong suffix",
-        "The suffix of the target names its format. A source is recognised by its contents.",
-        "modelconv convert cnn.onnx cnn.tflit",
-    ),
-    Mistake(
-        "The weights are missing",
-        "Caffe and Darknet have a network in two files. One lies beside the other, under the same name.",
-        "modelconv convert net.cfg net.onnx",
-    ),
-    Mistake(
-        "A misspelt input",
-        "The nearest name is suggested, for outputs, rules, options and formats too.",
-        "modelconv convert cnn.onnx out.onnx --input-shape imgae=1,3,16,16",
-    ),
-    Mistake(
-        "The wrong layout",
-        "`cnn.onnx` takes its images with the channels first.",
-        "modelconv convert cnn.onnx out.onnx --input-shape image=1,16,16,3",
-    ),
-    Mistake(
-        "A package is missing",
-        "Frameworks and libraries are asked for when they are needed; here, Pillow is not installed.",
-        "modelconv convert cnn.onnx cnn.tflite --quantize int8 --calibration pictures",
-        missing="PIL",
-    ),
-    Mistake(
-        "A layer that is not supported",
-        "All are named at once. `--plan` says [where to cut](plan.md); or [say what stands for them](custom-ops.md).",
-        "modelconv convert odd.prototxt odd.onnx",
-    ),
-    Mistake(
-        "A huge model to `.pb`",
-        "A frozen graph is one protobuf message. `huge.onnx` has 2.3 GB of weights in a second file.",
-        "modelconv convert huge.onnx huge.pb",
-    ),
-    Mistake(
-        "Calibration data of the wrong shape",
-        "`samples.npz` holds four images with the channels last.",
-        "modelconv convert cnn.onnx cnn.tflite --quantize int8 --calibration samples.npz",
-    ),
-    Mistake(
-        "A pickle of the whole module",
-        "Made by `torch.save(model, 'module.pth')` in place of `torch.save(model.state_dict(), ...)`.",
-        "modelconv convert module.pth module.onnx",
-    ),
-    Mistake(
-        "No permission to write",
-        "The folder `results` is read-only.",
-        "modelconv convert cnn.onnx results/out.onnx",
-        read_only="results",
-    ),
-]
 
 NET = """
 name: "net"
@@ -99,12 +38,25 @@ layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim:
 layer { name: "relu" type: "ReLU" bottom: "data" top: "relu" }
 layer { name: "odd" type: "Odd" bottom: "relu" top: "odd" }
 """
+FACTORIES = """import torch
+
+
+def make():
+    return torch.nn.Linear(3, 4)
+
+
+def sized(size):
+    return torch.nn.Linear(size, 4)
+
+
+def broken():
+    return torch.nn.Linear(3, undefined)
+"""
 CFG = "[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nfilters=2\nsize=3\nactivation=leaky\n"
 
 
 def write_files(folder: Path) -> None:
     """What the commands read."""
-    import numpy as np
     import torch
 
     write_convolution(folder / "cnn.onnx")
@@ -114,8 +66,49 @@ def write_files(folder: Path) -> None:
     (folder / "pictures").mkdir()
     (folder / "pictures" / "one.png").write_bytes(b"")
     (folder / "results").mkdir()
-    np.savez(folder / "samples.npz", image=np.zeros((4, 16, 16, 3), np.float32))
+    (folder / "net.py").write_text(FACTORIES)
     torch.save(torch.nn.Linear(3, 4), folder / "module.pth")
+    torch.save(torch.nn.Linear(5, 2).state_dict(), folder / "other.pth")
+    torch.save({"epoch": 3}, folder / "epoch.pth")
+    write_arrays(folder)
+    write_what_is_no_model(folder)
+
+
+def write_arrays(folder: Path) -> None:
+    """Inputs of all kinds."""
+    import numpy as np
+
+    images = np.zeros((4, 3, 16, 16), np.float32)
+    np.savez(folder / "samples.npz", image=images.transpose(0, 2, 3, 1))
+    np.savez(folder / "images.npz", image=images)
+    np.savez(folder / "nan.npz", image=np.where(np.arange(16) == 3, np.nan, images))
+    np.savez(folder / "text.npz", image=np.array(["cat.png", "dog.png"]))
+    np.savez(folder / "none.npz", image=images[:0])
+    np.savez(folder / "two.npz", left=images, right=images)
+    np.save(folder / "objects.npy", np.array([{"image": 1}], dtype=object), allow_pickle=True)
+    np.save(folder / "whole.npy", images[:1].astype(np.int64))
+    np.save(folder / "flat.npy", images[0, 0])
+
+
+def write_what_is_no_model(folder: Path) -> None:
+    """Files that downloads, clones and copies leave."""
+    import modelconv
+
+    (folder / "pointer.onnx").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123\n")
+    (folder / "page.onnx").write_text("\n<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>\n")
+    (folder / "answer.onnx").write_text('{"error": "Repository not found"}\n')
+    (folder / "notes").write_text("to do\n")
+    (folder / "empty.onnx").touch()
+    whole = (folder / "cnn.onnx").read_bytes()
+    (folder / "short.onnx").write_bytes(whole[: len(whole) // 2])
+    (folder / "models").mkdir()
+    (folder / "models" / "cnn.onnx").write_bytes(whole)
+    modelconv.convert(folder / "cnn.onnx", folder / "weights.safetensors")
+    huge = (folder / "huge.onnx").read_bytes()
+    (folder / "split.onnx").write_bytes(huge.replace(b"huge.bin", b"gone.bin"))
+    modelconv.convert(folder / "cnn.onnx", folder / "saved")
+    (folder / "graph_of_saved_model.pb").write_bytes((folder / "saved" / "saved_model.pb").read_bytes())
+    shutil.make_archive(str(folder / "saved"), "zip", folder, "saved")
 
 
 def write_convolution(path: Path) -> None:
@@ -167,6 +160,34 @@ def without_override() -> None:
 
 def message_of(mistake: Mistake, folder: Path) -> str:
     """What the command prints; it has to fail with status 2."""
+    words = shlex.split(mistake.command)[1:]
+    apart = mistake.missing or mistake.read_only
+    status, output, messages = run_apart(mistake, words, folder) if apart else run_here(words, folder)
+    if status != 2 or output:
+        raise RuntimeError(f"{mistake.command}: status {status}\n{output}{messages}")
+    return messages.replace(str(folder), ".").strip()
+
+
+def run_here(words: list[str], folder: Path) -> tuple[Any, str, str]:
+    """In this process, which has loaded everything."""
+    from modelconv.cli import main
+
+    output, messages = io.StringIO(), io.StringIO()
+    before, path = Path.cwd(), list(sys.path)
+    os.chdir(folder)
+    try:
+        with redirect_stdout(output), redirect_stderr(messages):
+            main(words)
+    except SystemExit as stopped:
+        return stopped.code, output.getvalue(), messages.getvalue()
+    finally:
+        os.chdir(before)
+        sys.path[:] = path
+    raise RuntimeError("the command never ends by itself")
+
+
+def run_apart(mistake: Mistake, words: list[str], folder: Path) -> tuple[Any, str, str]:
+    """In a process that lacks a module or a right."""
     hide = "import sys; sys.modules.update(dict.fromkeys(sys.argv.pop(1).split()))"
     program = f"{hide}; from modelconv.cli import main; main()"
     paths = os.pathsep.join(filter(None, sys.path))
@@ -175,7 +196,7 @@ def message_of(mistake: Mistake, folder: Path) -> str:
         (folder / mistake.read_only).chmod(0o555)
         as_somebody = without_override if os.geteuid() == 0 else None
     done = subprocess.run(
-        [sys.executable, "-c", program, mistake.missing, *shlex.split(mistake.command)[1:]],
+        [sys.executable, "-c", program, mistake.missing, *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": paths, "LC_ALL": "C"},
         capture_output=True,
@@ -183,9 +204,7 @@ def message_of(mistake: Mistake, folder: Path) -> str:
         check=False,
         preexec_fn=as_somebody,
     )
-    if done.returncode != 2 or done.stdout:
-        raise RuntimeError(f"{mistake.command}: status {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stderr.replace(str(folder), ".").strip()
+    return done.returncode, done.stdout, done.stderr
 
 
 def make_page() -> str:
@@ -195,10 +214,13 @@ def make_page() -> str:
         folder = Path(name).resolve()
         write_files(folder)
         before = sorted(folder.rglob("*"))
-        for mistake in MISTAKES:
-            message = message_of(mistake, folder)
-            lines.append(f"\n## {mistake.title}\n\n{mistake.text}\n\n```console\n$ {mistake.command}\n{message}\n```\n")
-        if sorted(folder.rglob("*")) != before:
+        for chapter in CHAPTERS:
+            lines.append(f"\n## {chapter.title}\n")
+            for mistake in chapter.mistakes:
+                text = f"{mistake.text}\n\n" if mistake.text else ""
+                shown = f"$ {mistake.command}\n{message_of(mistake, folder)}"
+                lines.append(f"\n### {mistake.title}\n\n{text}```console\n{shown}\n```\n")
+        if sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts) != before:
             raise RuntimeError("a command that failed has left a file behind")
     return "".join(lines)
 

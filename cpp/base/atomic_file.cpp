@@ -284,7 +284,9 @@ void AtomicFiles::replace_folder(const fs::path& target, bool (*is_ours)(const f
   const fs::file_status status = fs::status(real, error);
   mode_t mode = 0777;
   if (fs::exists(status)) {
-    if (!fs::is_directory(status)) throw cannot_write(target, "it is a file", "give the name of a folder");
+    if (!fs::is_directory(status))
+      throw cannot_write(target, "it is a file, and without a suffix the target is a folder",
+                         "give the name of a new folder, or a suffix for a file");
     const bool empty = fs::is_empty(real, error);
     if (error) throw cannot_write(target, error.value());
     if (!empty && (is_ours == nullptr || !is_ours(real)))

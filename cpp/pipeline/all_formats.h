@@ -18,6 +18,9 @@ bool takes_weights(const Format& format);
 // names in its folder).
 Source open_source(const std::filesystem::path& path);
 
+// Null when no format recognises the content.
+const Format* format_by_content(const Source& source);
+
 // By content first, by suffix second. UnknownFormatError saying what was looked for.
 const Format& detect_format(const Source& source);
 

@@ -43,6 +43,19 @@ void raise_embedded(Model& model, const CustomOps& custom_ops) {
   if (any) tensorflow_format().raise(*model.graph, custom_ops);
 }
 
+// A format that was named in vain: the contents may be of another.
+Model read_as(const Format& format, const ReadRequest& request) {
+  try {
+    return format.read(request);
+  } catch (MalformedModelError& error) {
+    const Format* recognised = format_by_content(request.source);
+    if (recognised && recognised != &format && error.hint().empty())
+      error.hint(
+          fmt::format("the contents look like {}: leave out source_format= (--from)", recognised->name));
+    throw;
+  }
+}
+
 Model load_from(const Source& source, const LoadOptions& options) {
   const Format& format =
       options.source_format.empty() ? detect_format(source) : format_named(options.source_format);
@@ -52,7 +65,7 @@ Model load_from(const Source& source, const LoadOptions& options) {
   ReadRequest request{source,          options.inputs,     options.outputs, options.weights,
                       options.options, options.custom_ops, options.progress};
   const CutScope scope(format, options);
-  Model model = format.read(request);
+  Model model = read_as(format, request);
   raise_embedded(model, request.custom_ops);
   model = finish_loading(std::move(model), format, options);
   if (options.progress) options.progress("read", 1, 1);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "pipeline/all_formats.h"
+#include "pipeline/foreign.h"
 
 namespace modelconv {
 namespace fs = std::filesystem;
@@ -23,7 +24,9 @@ FileError no_such_file(const fs::path& path) {
   for (const auto& entry : fs::directory_iterator(folder, ignored))
     names.push_back(entry.path().filename().string());
   const std::vector<std::string> near = nearest_names(path.filename().string(), names);
-  if (!near.empty()) error.hint("did you mean " + joined(near) + "?");
+  if (!near.empty()) return error.hint("did you mean " + joined(near) + "?");
+  if (path.string().find("://") != std::string::npos)
+    return error.hint("fetch it first: files are read, not addresses");
   return error;
 }
 
@@ -35,10 +38,13 @@ bool is_shared_prefix(const fs::path& path) {
   return false;
 }
 
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
 bool has_suffix(const Format& format, const fs::path& path) {
-  std::string suffix = path.extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  const std::string suffix = lower_case(path.extension().string());
   return std::find(format.suffixes.begin(), format.suffixes.end(), suffix) != format.suffixes.end();
 }
 
@@ -47,6 +53,46 @@ std::vector<std::string> readable_names() {
   for (const Format* format : all_formats())
     if (format->read) names.push_back(format->name);
   return names;
+}
+
+const Format* format_by_suffix(const Source& source) {
+  if (source.is_folder || source.bytes.empty()) return nullptr;
+  for (const Format* format : all_formats())
+    if (format->read && has_suffix(*format, source.path)) return format;
+  return nullptr;
+}
+
+// "models/a.onnx" for a folder that holds models without being one.
+std::vector<std::string> models_in(const fs::path& folder) {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string> found;
+  std::error_code ignored;  // a folder that cannot be listed has none
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (entry.is_regular_file(ignored))
+      for (const Format* format : all_formats())
+        if (format->read && has_suffix(*format, entry.path())) {
+          found.push_back(fmt::format("'{}'", entry.path().string()));
+          break;
+        }
+  std::sort(found.begin(), found.end());
+  if (found.size() > kNamed) found.resize(kNamed);
+  return found;
+}
+
+UnknownFormatError unknown_format(const Source& source) {
+  UnknownFormatError error(
+      fmt::format("{} is not a model in any format that can be read", source.describe()));
+  if (source.is_folder) {
+    error.because("it holds no saved_model.pb or other file that names a model");
+    const std::vector<std::string> models = models_in(source.path);
+    if (!models.empty()) return error.hint("one of its files, such as " + joined(models));
+  } else if (source.bytes.empty()) {
+    return error.because("it is empty").hint("fetch it again: something ended before it was written");
+  } else {
+    error.because("neither its first bytes nor its suffix are of a known format");
+  }
+  return error.hint("the formats are " + joined(readable_names()) +
+                    "; name one with source_format= or --from");
 }
 
 }  // namespace
@@ -58,7 +104,7 @@ const Format& format_named(const std::string& name) {
     names.push_back(format->name);
   }
   BadArgument error(fmt::format("there is no format '{}'", name));
-  const std::vector<std::string> near = nearest_names(name, names);
+  const std::vector<std::string> near = nearest_names(lower_case(name), names);
   error.hint(near.empty() ? "the formats are " + joined(names) : "did you mean " + joined(near) + "?");
   throw error;
 }
@@ -71,24 +117,32 @@ Source open_source(const fs::path& path) {
     return {path, false, {}, nullptr};
   }
   if (status.type() == fs::file_type::directory) return {path, true, {}, nullptr};
+  if (path.filename() == "saved_model.pb")  // of a SavedModel, which is its folder
+    return {path.has_parent_path() ? path.parent_path() : ".", true, {}, nullptr};
   auto file = MappedFile::open(path);
   const Bytes bytes = file->bytes();
   return {path, false, bytes, std::move(file)};
 }
 
-const Format& detect_format(const Source& source) {
+const Format* format_by_content(const Source& source) {
   for (const Format* format : all_formats())
-    if (format->read && format->recognises && format->recognises(source)) return *format;
-  // By suffix: the reader then says what is wrong with the contents.
-  if (!source.is_folder && !source.bytes.empty())
-    for (const Format* format : all_formats())
-      if (format->read && has_suffix(*format, source.path)) return *format;
-  const char* why = source.is_folder       ? "it holds no saved_model.pb or other file that names a model"
-                    : source.bytes.empty() ? "it is empty"
-                                           : "neither its first bytes nor its suffix are of a known format";
-  throw UnknownFormatError(fmt::format("{} is not a model in any format that can be read", source.describe()))
-      .because(why)
-      .hint("the formats are " + joined(readable_names()) + "; name one with source_format= or --from");
+    if (format->read && format->recognises && format->recognises(source)) return format;
+  return nullptr;
+}
+
+const Format& detect_format(const Source& source) {
+  if (const Format* format = format_by_content(source)) return *format;
+  const Format* named = format_by_suffix(source);  // its reader says what is wrong with the contents
+  // A text that is none of ours may yet be a description of a network that is damaged.
+  const bool may_be_text =
+      named && (named->name == "caffe" || named->name == "darknet" || named->name == "keras");
+  if (!may_be_text)
+    if (const auto foreign = foreign_content(source.bytes))
+      throw UnknownFormatError(fmt::format("{} is no model", source.describe()))
+          .because("it is " + foreign->what)
+          .hint(foreign->hint);
+  if (!named) throw unknown_format(source);
+  return *named;
 }
 
 const Format& format_for_target(const fs::path& target, const std::string& format_name) {

@@ -31,7 +31,8 @@ Value& find(const ValuesByName& values, const std::string& name) {
   std::string near;
   for (const std::string& candidate : nearest_names(name, names))
     near += (near.empty() ? "'" : ", '") + candidate + "'";
-  if (!near.empty()) error.hint("did you mean " + near + "?");
+  error.hint(near.empty() ? "modelconv inspect --text shows every tensor by its name"
+                          : "did you mean " + near + "?");
   throw error;
 }
 

@@ -44,9 +44,10 @@ void forget_inferred_shapes(Graph& graph) {
 }
 
 Shape wanted_shape(const Value& input, const std::vector<Dim>& dims) {
-  ENSURE(!input.shape().has_rank() || input.shape().rank() == dims.size(), ShapeError,
-         "input '{}' has {} dimensions {}, the wanted shape {}", input.name(), input.shape().rank(),
-         input.shape().str(), Shape(dims).str());
+  if (input.shape().has_rank() && input.shape().rank() != dims.size())
+    throw ShapeError(fmt::format("input '{}' has {} dimensions {}, the wanted shape {}", input.name(),
+                                 input.shape().rank(), input.shape().str(), Shape(dims).str()))
+        .hint("a size for each of them, the batch too; -1 leaves one dynamic");
   std::vector<Dim> wanted = dims;
   for (size_t axis = 0; axis < wanted.size(); ++axis)
     if (wanted[axis].is_unknown()) wanted[axis] = Dim::symbol(fmt::format("?{}.{}", input.name(), axis));

@@ -45,6 +45,14 @@ Reader::Reader(Bytes message, std::string_view name, const Reader* parent)
   if (depth_ > kMaxDepth) throw error(fmt::format("messages are nested deeper than {} levels", kMaxDepth));
 }
 
+namespace {
+
+MalformedModelError cut_short(MalformedModelError error) {
+  return error.hint("the file may be cut short: compare its size with the original's");
+}
+
+}  // namespace
+
 bool Reader::next() {
   field_start_ = at_;
   field_ = 0;
@@ -60,7 +68,8 @@ bool Reader::next() {
     case WireType::fixed64:
     case WireType::fixed32: {
       const size_t width = type_ == WireType::fixed64 ? 8 : 4;
-      if (left() < width) throw error(fmt::format("the value takes {} bytes, {} are left", width, left()));
+      if (left() < width)
+        throw cut_short(error(fmt::format("the value takes {} bytes, {} are left", width, left())));
       number_ = 0;
       std::memcpy(&number_, at_, width);
       at_ += width;
@@ -68,7 +77,8 @@ bool Reader::next() {
     }
     case WireType::bytes: {
       const uint64_t size = read_varint();
-      if (size > left()) throw error(fmt::format("the value takes {} bytes, {} are left", size, left()));
+      if (size > left())
+        throw cut_short(error(fmt::format("the value takes {} bytes, {} are left", size, left())));
       bytes_ = {at_, static_cast<size_t>(size)};
       at_ += size;
       return true;

@@ -9,8 +9,9 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelconv.errors import ModelConvError, ShapeError
-from modelconv.input_files import IMAGE_SUFFIXES, read_input
+from modelconv.argument_checks import bad
+from modelconv.errors import ModelConvError, ShapeError, with_parts
+from modelconv.input_files import IMAGE_SUFFIXES, load_archive, load_array, read_input, reading_arrays, require_file
 
 if TYPE_CHECKING:
     from modelconv.model import Array, TensorSpec
@@ -40,9 +41,10 @@ def calibration_batches(
     Raises ModelConvError for data of no known form, and when there is none; ShapeError for arrays that do not fit.
     """
     if calibration is None:
-        raise ModelConvError(
-            "full-integer quantization needs calibration data: Int8(calibration=...) takes arrays, an .npz file, "
-            "a folder of images, an iterable or a function"
+        raise bad(
+            "quantising to int8 or int16 needs calibration data: inputs that are typical of what the model will see",
+            "Int8(calibration=DATA) or --calibration DATA: an .npz or .npy file or a folder of images; in Python also "
+            "arrays, an iterable or a function",
         )
     return batches_from(_samples(calibration, specs, mean, std), specs, limit)
 
@@ -88,18 +90,16 @@ def samples_from_path(
     chosen: slice = ALL,
 ) -> Iterator[Batch]:
     """The chosen samples of a file or a folder of images, one by one; of images, only those are read."""
-    import numpy as np
-
+    require_file(path)
     if path.is_dir():
         for picture in pictures_in(path, specs)[chosen]:
             yield from _from_mapping({specs[0].name: read_input(picture, specs[0], mean, std)}, specs)
     elif path.suffix.lower() in IMAGE_SUFFIXES:
         yield from _from_mapping({specs[0].name: read_input(path, specs[0], mean, std)}, specs, chosen)
     elif path.suffix.lower() == ".npz":
-        with np.load(path, allow_pickle=False) as arrays:
-            yield from _from_mapping({name: arrays[name] for name in arrays.files}, specs, chosen)
+        yield from _from_mapping(load_archive(path), specs, chosen)
     elif path.suffix.lower() == ".npy":
-        yield from _from_mapping({specs[0].name: np.load(path, allow_pickle=False)}, specs, chosen)
+        yield from _from_mapping({specs[0].name: load_array(path)}, specs, chosen)
     else:
         raise _unreadable(path)
 
@@ -108,16 +108,17 @@ def count_samples(path: Path, specs: Sequence[TensorSpec]) -> int:
     """How many samples `samples_from_path` finds, told by names of files and heads of arrays alone."""
     import numpy as np
 
+    require_file(path)
     if path.is_dir():
         return len(pictures_in(path, specs))
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return 1
     if path.suffix.lower() == ".npz":
-        with np.load(path, allow_pickle=False) as arrays:
+        with reading_arrays(path), np.load(path, allow_pickle=False) as arrays:
             shapes = {name: _shape_in_head(arrays.zip.open(f"{name}.npy")) for name in arrays.files}
         return _samples_of(shapes, specs)[0]
     if path.suffix.lower() == ".npy":
-        with path.open("rb") as file:
+        with reading_arrays(path), path.open("rb") as file:
             return _samples_of({specs[0].name: _shape_in_head(file)}, specs)[0]
     raise _unreadable(path)
 
@@ -142,7 +143,7 @@ def pictures_in(folder: Path, specs: Sequence[TensorSpec]) -> list[Path]:
 
 
 def _unreadable(path: Path) -> ModelConvError:
-    return ModelConvError(f"calibration data cannot be read from '{path}': give .npz, .npy or a folder of images")
+    return bad(f"calibration data cannot be read from '{path}'", "an .npz or .npy file, or a folder of images")
 
 
 def _require_one_input(specs: Sequence[TensorSpec], what: str) -> None:
@@ -155,7 +156,8 @@ def _from_mapping(arrays: Mapping[str, Any], specs: Sequence[TensorSpec], chosen
     """Samples along axis 0 of every array."""
     import numpy as np
 
-    given = {name: np.asarray(array) for name, array in _by_input(arrays, specs).items()}
+    named = _by_input(arrays, specs)
+    given = {spec.name: _sound(np.asarray(named[spec.name]), spec) for spec in specs}
     count, whole = _samples_of({name: array.shape for name, array in given.items()}, specs)
     for index in range(count)[chosen]:
         yield {spec.name: _one(given[spec.name], index, spec.name in whole, spec) for spec in specs}
@@ -169,7 +171,11 @@ def _by_input(given: Mapping[str, Any], specs: Sequence[TensorSpec]) -> dict[str
     missing = [name for name in names if name not in given]
     if missing:
         have = ", ".join(f"'{name}'" for name in given)
-        raise ModelConvError(f"the calibration data has no input {', '.join(map(repr, missing))}; it has {have}")
+        wanted = ", ".join(f"{name}=..." for name in names)
+        raise bad(
+            f"the calibration data has no input {', '.join(map(repr, missing))}; it has {have or 'no arrays'}",
+            f"name the arrays as the model's inputs: numpy.savez(path, {wanted})",
+        )
     return {name: given[name] for name in names}
 
 
@@ -181,6 +187,28 @@ def _samples_of(shapes: Mapping[str, tuple[int, ...]], specs: Sequence[TensorSpe
     if len(counts) != 1:
         raise ShapeError(f"the calibration data has different numbers of samples: {sorted(counts)}")
     return counts.pop(), whole
+
+
+def _sound(array: Array, spec: TensorSpec) -> Array:
+    """Numbers from which ranges can be told."""
+    import numpy as np
+
+    if spec.shape and array.ndim == 0:
+        raise ShapeError(f"the calibration data of input '{spec.name}' is a single number, {array}, and no array")
+    kinds = {"f": "fiub", "i": "iub", "u": "iub", "b": "b", "c": "cfiub"}.get(np.dtype(spec.dtype).kind, "")
+    if spec.dtype != "string" and array.dtype.kind not in kinds:
+        raise with_parts(
+            ShapeError,
+            f"the calibration data of input '{spec.name}' is {array.dtype}, the model takes {spec.dtype}",
+            hint="convert the arrays as the model is fed when it is used",
+        )
+    if array.dtype.kind in "fc" and not np.isfinite(array).all():
+        count = array.size - np.count_nonzero(np.isfinite(array))
+        raise bad(
+            f"the calibration data of input '{spec.name}' has {count} of {array.size} numbers that are NaN or infinite",
+            "leave those samples out: no range can be told from them",
+        )
+    return array
 
 
 def _one(array: Any, index: int, whole: bool, spec: TensorSpec) -> Array:
@@ -245,7 +273,7 @@ def batches_from(samples: Iterator[Batch], specs: Sequence[TensorSpec], limit: i
             waiting.append(waiting[-1])
         yield joined(waiting)
     if seen == 0:
-        raise ModelConvError("the calibration data is empty")
+        raise bad("the calibration data is empty", "some dozens of samples, along axis 0 of the arrays")
 
 
 def calibration_source(calibration: Calibration) -> Callable[[], Calibration]:

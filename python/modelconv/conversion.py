@@ -9,6 +9,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelconv.argument_checks import require_lists, require_target, require_whole
 from modelconv.batching.pool import Workers
 from modelconv.custom_ops import CustomOps
 from modelconv.errors import VerificationError
@@ -23,7 +24,7 @@ from modelconv.sources import Source
 from modelconv.targets import named_format, save
 from modelconv.verification import VerificationReport
 from modelconv.weights import Weights, WeightsReport
-from modelconv.written import verify_conversion, with_workers
+from modelconv.written import require_options, verify_conversion, with_workers
 
 if TYPE_CHECKING:
     from modelconv.planning import Plan
@@ -157,6 +158,10 @@ def convert(
     Raises:
         ModelConvError: Of the kind that fits; VerificationError when `verify` finds a difference.
     """
+    require_target(target)
+    require_whole(1, opset=opset)
+    require_lists(skip=skip, enable=enable)
+    require_options(verify)
     if target is not None:
         named_format(target, target_format or "")  # a target that cannot be is refused before any work
     reading: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from modelconv import _core
+from modelconv.argument_checks import require_known
 from modelconv.errors import ModelConvError
 
 Dimension = int | str | None
@@ -26,7 +27,10 @@ def merged_shapes(
         named = axes.items() if isinstance(axes, Mapping) else [(axis, None) for axis in axes]
         base = shapes.get(name, declared.get(name))
         if base is None:
-            raise ModelConvError(f"dynamic_axes names '{name}', which is not an input of known rank")
+            if name in declared:
+                raise ModelConvError(f"dynamic_axes names '{name}', whose rank is not known: give it a shape, too")
+            require_known("dynamic_axes", [name], declared, "input")
+        assert base is not None
         sizes = list(base)
         for axis, dimension in named:
             if not -len(sizes) <= axis < len(sizes):

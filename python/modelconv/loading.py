@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from modelconv.argument_checks import require_functions, require_lists, require_mappings, require_shapes
 from modelconv.custom_ops import CustomOps
 from modelconv.input_layout import InputLayout, set_input_layout
 from modelconv.input_shapes import DynamicAxes, InputShapes, merged_shapes
@@ -65,6 +66,10 @@ def load(
     Raises:
         UnknownFormatError, MalformedModelError, UnsupportedOpError, ShapeError: See `modelconv.errors`.
     """
+    require_lists(inputs=inputs, outputs=outputs, input_names=input_names, output_names=output_names)
+    require_mappings(options=options, custom_ops=custom_ops)
+    require_functions(custom_ops)
+    require_shapes(input_shapes, dynamic_axes)
     is_file = weights is not None and architecture is None
     file_format = (source_format or format_of(source)) if is_file else None
     own_weights, other_weights = split_weights(weights, file_format, source)

@@ -7,6 +7,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelconv import _core
+from modelconv.argument_checks import require_lists
 from modelconv.errors import ModelConvError
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Model:
         Empty lists keep the model's own inputs or outputs. Raises ModelConvError for unknown names, and when the part
         needs an input that is not named.
         """
+        require_lists(inputs=inputs, outputs=outputs)
         return Model(self._core.extract(list(inputs), list(outputs)))
 
     def save(self, path: str | PathLike[str], *, opset: int | None = None, external_data: bool | None = None) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from modelconv.argument_checks import bad, require_lists, require_whole
 from modelconv.batching.pool import HERE, Workers
 from modelconv.calibration import Calibration, calibration_batches, calibration_source
 from modelconv.errors import ModelConvError
 from modelconv.observers import Observer, observe, observer_factory
+from modelconv.suggestions import nearest
 
 if TYPE_CHECKING:
     from modelconv import _core
@@ -104,9 +106,15 @@ def quantize(
     if how == "dynamic":
         return QuantizationReport("dynamic", weights=core.store_weights_as_int8())
     if not isinstance(how, Int8):
-        raise ModelConvError(f"quantize={how!r} is not one of 'float16', 'dynamic', modelconv.Int8(calibration=...)")
+        near = nearest(how, ("float16", "dynamic")) if isinstance(how, str) else ""
+        hint = near or "Int8(calibration=DATA, activations='int16') for int16; in a shell --quantize int8 or int16"
+        raise bad(f"quantize={how!r} is not one of 'float16', 'dynamic', modelconv.Int8(calibration=...)", hint)
     if how.activations not in ("int8", "int16"):
-        raise ModelConvError(f"activations='{how.activations}' is neither 'int8' nor 'int16'")
+        raise bad(f"activations='{how.activations}' is neither 'int8' nor 'int16'")
+    if not isinstance(how.percentile, int | float) or not 0 < how.percentile <= 100:
+        raise bad(f"percentile={how.percentile!r} is not above 0 and at most 100")
+    require_whole(1, samples=how.samples)
+    require_lists(keep_float=how.keep_float)
     return _Quantization(core, how, specs, progress, workers).run()
 
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable
 from os import PathLike
 
+from modelconv.argument_checks import require_lists, require_shapes, require_target, require_whole
 from modelconv.input_shapes import InputShapes, merged_shapes
 from modelconv.model import Model
 from modelconv.progress import Progress, shown_progress
@@ -48,6 +49,10 @@ def simplify(
     Raises:
         ModelConvError: `skip` has a name that is neither a rule nor a pass, or, with `check`, the source cannot be run.
     """
+    require_lists(skip=skip, enable=enable)
+    require_shapes(input_shapes, None)
+    require_target(target)
+    require_whole(0, fold_limit=fold_limit, check=check)
     with shown_progress(progress) as sink:
         core = load_source(model, progress=sink)
         if input_shapes:

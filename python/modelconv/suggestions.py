@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`did you mean 'source'?`, or the list of what there is when nothing is near."""
     names = list(known)
-    near = get_close_matches(word, names, 3, 0.6)
+    near = nearest(word, names)
     if near:
-        return f"did you mean {', '.join(map(repr, near))}?"
-    return f"There is {', '.join(names)}."
+        return near
+    return f"there is {', '.join(map(repr, names))}" if names else "there are none"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`did you mean 'source'?`, or nothing."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), 3, 0.6)
+    return f"did you mean {', '.join(map(repr, near))}?" if near else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modelconv.errors import ModelConvError
+from modelconv.argument_checks import bad, require_tolerances
 
 Tolerance = tuple[float, float]
 """(rtol, atol), see verify_against."""
@@ -27,11 +27,10 @@ def parse_tolerance(given: str | float | Tolerance) -> Tolerance:
     """A name, one number for both, or (rtol, atol)."""
     if isinstance(given, str):
         if given not in TOLERANCES:
-            raise ModelConvError(f"there is no tolerance '{given}'\n  try:   {', '.join(TOLERANCES)}")
+            raise bad(f"there is no tolerance '{given}'", ", ".join(TOLERANCES))
         return TOLERANCES[given]
-    if isinstance(given, int | float):
-        return (float(given), float(given))
-    rtol, atol = given
+    rtol, atol = (given, given) if isinstance(given, int | float) else given
+    require_tolerances(rtol=rtol, atol=atol)
     return (float(rtol), float(atol))
 
 

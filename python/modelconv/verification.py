@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from os import PathLike
 from typing import Any
 
+from modelconv.argument_checks import bad, require_known, require_tolerances, require_whole
 from modelconv.batching.pool import Workers
-from modelconv.calibration import calibration_batches
 from modelconv.comparison import Figures, LayerComparison, TensorComparison, compare_outputs, worst
 from modelconv.errors import BadArgumentError, ModelConvError, ShapeError, VerificationError
-from modelconv.input_files import read_input
 from modelconv.json_text import to_json
 from modelconv.layer_verification import LayerVerification
 from modelconv.model import Array, Model
 from modelconv.progress import Progress, shown_progress
 from modelconv.runners import Runner, runner_for
+from modelconv.sample_inputs import Inputs, are_files, input_batches, symbols_of
 from modelconv.sources import Source, load_source
 from modelconv.sources.live import framework_of
 from modelconv.tolerances import Tolerance, tolerances_by_name
-
-Inputs = Mapping[str, Any] | Sequence[Mapping[str, Any]] | str | PathLike[str] | Sequence[str | PathLike[str]]
 
 
 @dataclass
@@ -152,7 +149,12 @@ def verify_against(
     Raises:
         ShapeError: Inputs do not fit, or none can be made up.
     """
+    require_whole(1, samples=samples)
+    require_whole(0, seed=seed)
+    require_tolerances(rtol=rtol, atol=atol)
     subject = model if isinstance(model, Model) else Model(load_source(model))
+    require_something_to_run(subject)
+    require_known("sizes", sizes or (), symbols_of(subject), "dynamic dimension of an input")
     allowed = tolerances_by_name(tolerances, (rtol, atol))
     sides = Sides(reference, reference_reading or {}, example_inputs, *allowed, per_layer, by_position, written)
     if inputs is None and example_inputs is not None and framework_of(reference) == "torch":
@@ -166,7 +168,7 @@ def verify_against(
         if per_layer:
             raise BadArgumentError("per_layer compares in one process: leave workers and scheduler out")
         who = Workers(workers, scheduler)
-        if _are_files(inputs):
+        if are_files(inputs):
             parts = parts_of(inputs, subject.inputs, who.parts, mean=mean, std=std)
         else:
             batches = input_batches(subject, inputs, samples, seed, sizes or {}, mean, std)
@@ -239,6 +241,8 @@ class Comparing:
         report = report_of(rows, self.runner.name, self.tolerance)
         if layers:
             report.layers, report.first_divergence = layers.rows(), layers.first_divergence()
+        compared = [row.name for row in (*report.outputs, *report.layers)]
+        require_known("tolerances", self.special, compared, "output or layer" if layers else "output")
         return report
 
     def figures_of(
@@ -282,37 +286,13 @@ def reference_runner(
     return runner_for(reference, reading, names, per_layer)
 
 
-def input_batches(
-    subject: Model,
-    inputs: Inputs | None,
-    samples: int,
-    seed: int,
-    sizes: Mapping[str, int],
-    mean: Sequence[float] | float | None = None,
-    std: Sequence[float] | float | None = None,
-    length: int = 8,
-) -> list[dict[str, Array]]:
-    """One mapping of inputs per sample; what the user leaves out is made up."""
-    specs = {spec.name: spec for spec in subject.inputs}
-    if _are_files(inputs):
-        return list(calibration_batches(inputs, subject.inputs, mean=mean, std=std))
-    given: list[Any] = [inputs] if isinstance(inputs, Mapping) else list(inputs or ())  # type: ignore[arg-type]
-    if not all(set(batch) <= set(specs) for batch in given):
-        wanted = ", ".join(f"'{spec.name}'" for spec in subject.inputs)
-        raise ShapeError(f"the inputs do not match the model's: it has {wanted}")
-    given = [{name: read_input(value, specs[name], mean, std) for name, value in batch.items()} for batch in given]
-    needs_more = not given or any(len(batch) < len(subject.inputs) for batch in given)
-    count = len(given) or samples
-    made = [
-        subject._core.make_inputs(seed=seed + i, sizes=dict(sizes), length=length) if needs_more else {}
-        for i in range(count)
-    ]
-    return [{**made[i], **(given[i] if given else {})} for i in range(count)]
-
-
-def _are_files(inputs: Any) -> bool:
-    paths = inputs if isinstance(inputs, list | tuple) else [inputs]
-    return bool(paths) and all(isinstance(path, str | PathLike) for path in paths)
+def require_something_to_run(model: Model) -> None:
+    """A file of weights computes nothing."""
+    if model.node_count == 0 and not model.outputs:
+        raise bad(
+            f"the {model.source_format} file holds weights and no graph: there is nothing to run and compare",
+            "convert the graph with these as its weights= (--weights), and compare what that gives",
+        )
 
 
 def pair_outputs(

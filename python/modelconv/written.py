@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import signature
 from os import PathLike, fspath
 from typing import Any
 
+from modelconv.argument_checks import bad, require_known
 from modelconv.errors import ModelConvError
 from modelconv.input_layout import InTheSourcesOrder
 from modelconv.model import Model
 from modelconv.progress import Progress
 from modelconv.sources import Source
 from modelconv.verification import VerificationReport, verify_against
+
+
+def require_options(verify: Any) -> None:
+    """`verify=` of convert, checked before any work."""
+    if isinstance(verify, Mapping):
+        known = list(signature(verify_against).parameters)[2:]
+        require_known("verify=", verify, known, "option of verify_against")
+    elif not isinstance(verify, bool):
+        raise bad(f"verify={verify!r} is neither a bool nor a mapping of options of verify_against")
 
 
 def with_workers(options: bool | Mapping[str, Any], workers: int | None, scheduler: Any) -> bool | Mapping[str, Any]:

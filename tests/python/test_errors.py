@@ -116,8 +116,8 @@ BAD_SOURCES: list[tuple[Callable[[Path], Path], type[mc.ModelConvError], str]] =
     (text_file, mc.UnknownFormatError, "notes.txt"),
     (text_with_suffix, mc.MalformedModelError, "notes.onnx"),
     (cut_short, mc.MalformedModelError, "cut.onnx"),
-    (git_lfs_pointer, mc.MalformedModelError, "pointer.onnx"),
-    (web_page, mc.MalformedModelError, "page.onnx"),
+    (git_lfs_pointer, mc.UnknownFormatError, "pointer.onnx"),
+    (web_page, mc.UnknownFormatError, "page.onnx"),
     (unreadable_path, FileError, "model.onnx"),
     (too_long_name, FileError, "xxx"),
 ]

@@ -52,7 +52,7 @@ bool recognises(const Source& source) {
 // Tensors at which the graph is cut are taken from the canonical graph by pipeline/: nothing to do here.
 Model read(const ReadRequest& request) {
   for (const auto& [name, value] : request.options)
-    throw BadArgument(fmt::format("reading ONNX has no option '{}'", name));
+    throw BadArgument(fmt::format("reading ONNX has no option '{}'", name)).hint("it has none at all");
   const auto& path = request.source.path;
   const std::filesystem::path folder = path.empty() ? "" : path.has_parent_path() ? path.parent_path() : ".";
   Model model = read_onnx(request.source.bytes, request.source.keep_alive, folder);
@@ -62,7 +62,7 @@ Model read(const ReadRequest& request) {
 
 void write(const Model& model, const WriteRequest& request, AtomicFiles& files) {
   for (const auto& [name, value] : request.options)
-    throw BadArgument(fmt::format("writing ONNX has no option '{}'", name));
+    throw BadArgument(fmt::format("writing ONNX has no option '{}'", name)).hint("it has none at all");
   encode_onnx(model, request.target, {request.opset, request.external_data}, files);
 }
 

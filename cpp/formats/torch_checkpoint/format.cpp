@@ -57,7 +57,9 @@ Model read(const ReadRequest& request) {
         .because(
             "it is neither a zip archive nor a sequence of pickles; a file that was cut short looks so too");
   if (!options.part.empty()) weights.keep_part(options.part);
-  ENSURE(weights.size() > 0, MalformedModelError, "the checkpoint holds no tensors");
+  if (weights.size() == 0)
+    throw MalformedModelError("the checkpoint holds no tensors")
+        .hint("save the weights into it: torch.save(model.state_dict(), ...)");
   return weights.take();
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from modelconv import _core
-from modelconv.errors import BadArgumentError, ModelConvError
+from modelconv.errors import BadArgumentError, ModelConvError, with_parts
 
 # Formats that hold numbers without a graph: of no use alone, and often the second file of a pair.
 _WEIGHTS_ONLY = ("npz", "safetensors", "sharded_weights", "torch_checkpoint")
@@ -19,6 +19,10 @@ def models_in(
     folder: Path, output: str | PathLike[str] | None, target_format: str | None
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """One mapping per model that is found, subfolders included, and the names of the files that are none."""
+    if is_model(folder):
+        raise with_parts(
+            BadArgumentError, f"the folder '{folder}' is a model itself", hint=f"modelconv convert {folder} TARGET"
+        )
     if target_format is None:
         raise BadArgumentError(
             f"'{folder}' is a folder: which format are its models to become?\n"
@@ -27,7 +31,7 @@ def models_in(
     suffix, name = _suffix_for(target_format)
     rows, ignored = [], []
     for path in _candidates(folder):
-        if _is_model(path):
+        if is_model(path):
             target = Path(output or folder) / path.relative_to(folder)
             target = (
                 target.with_name(target.stem + suffix) if path.is_file() else target.with_name(target.name + suffix)
@@ -72,7 +76,7 @@ def _candidates(folder: Path) -> Iterator[Path]:
             yield from _candidates(path)
 
 
-def _is_model(path: Path) -> bool:
+def is_model(path: Path) -> bool:
     """By contents; a file of weights beside the graph of the same stem is part of that."""
     try:
         name = _core.detect_format(os.fspath(path))

@@ -9,7 +9,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from modelconv.batching.folder import models_in
+from modelconv.batching.folder import is_model, models_in
 from modelconv.batching.settings import SETTINGS, Problems, checked
 from modelconv.batching.task import Task
 from modelconv.errors import BadArgumentError, ModelConvError
@@ -52,6 +52,10 @@ def parse(path: Path) -> Mapping[str, Any]:
             "  try:   a TOML file with one [[model]] per conversion, or a folder of models"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if is_model(path):
+            raise BadArgumentError(
+                f"the manifest '{path}' is a model\n  try:   modelconv convert {path} TARGET, or a folder of models"
+            ) from error
         raise BadArgumentError(
             f"the manifest '{path}' is no TOML: {error}\n"
             "  try:   strings in quotes, lists as [1, 3, 224, 224], tables as { x = [1, 3] }"

@@ -15,10 +15,16 @@ def split_names(text: str | None) -> list[str] | None:
 
 
 def parse_dimension(text: str) -> Dimension:
-    """A number, `-1` or `?` for an unnamed dynamic dimension, or a name."""
-    if text in ("-1", "?", ""):
+    """A number, `-1` or `?` for an unnamed dynamic dimension, or a name, which begins with no digit."""
+    if text in ("-1", "?"):
         return None
-    return int(text) if text.lstrip("-").isdigit() else text
+    if text.isdigit():
+        return int(text)
+    if not text or text[0] in "-+.0123456789":
+        raise typer.BadParameter(
+            f"'{text}' is no size: give a whole number; -1, ? or a name for a dynamic one", param_hint="--input-shape"
+        )
+    return text
 
 
 def parse_shapes(items: Iterable[str]) -> dict[str, tuple[Dimension, ...]]:
@@ -51,9 +57,12 @@ def parse_layout(items: Sequence[str]) -> str | dict[str, str] | None:
     return parse_settings(items, "--input-layout") or None
 
 
-def parse_numbers(text: str | None) -> list[float] | None:
+def parse_numbers(text: str | None, option: str) -> list[float] | None:
     """`123.7,116.3,103.5`."""
-    return None if text is None else [float(number) for number in text.split(",")]
+    try:
+        return None if text is None else [float(number) for number in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is not of the form 123.7,116.3,103.5", param_hint=option) from None
 
 
 def parse_settings(items: Iterable[str], option: str = "--option") -> dict[str, str]:

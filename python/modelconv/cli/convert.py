@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 import modelconv
+from modelconv import suggestions
 from modelconv.cli import completion, exit_status, options
 from modelconv.cli.arguments import (
     parse_dynamic,
@@ -91,6 +92,8 @@ def convert(
     as_json: options.Json = False,
 ) -> None:
     """Convert a model to another format."""
+    if plan and html is not None:
+        raise typer.BadParameter("a plan has no page: --json has all of it", param_hint="--html")
     try:
         result = modelconv.convert(
             src,
@@ -153,12 +156,20 @@ def quantization(
 ) -> Any:
     """What `quantize` of modelconv.convert takes."""
     if mode not in ("int8", "int16"):
+        if mode not in (None, "float16", "dynamic"):
+            near = suggestions.did_you_mean(mode, ("int8", "int16", "float16", "dynamic"))
+            raise typer.BadParameter(f"there is no '{mode}': {near}", param_hint="--quantize")
+        given = {"--calibration": calibration, "--keep-float": keep_float, "--mean": mean, "--std": std}
+        given["--io-type"] = None if io_type == "int8" else io_type
+        for option, value in given.items():
+            if value:
+                raise typer.BadParameter("it is for --quantize int8 or int16", param_hint=option)
         return mode
     return modelconv.Int8(
         calibration=calibration,
         io_type=io_type,
         activations=mode,
         keep_float=keep_float,
-        mean=parse_numbers(mean),
-        std=parse_numbers(std),
+        mean=parse_numbers(mean, "--mean"),
+        std=parse_numbers(std, "--std"),
     )

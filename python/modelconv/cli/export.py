@@ -5,15 +5,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Mapping
-from contextlib import nullcontext, redirect_stdout
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import modelconv
-from modelconv import ModelConvError, exported_files, json_text
+from modelconv import ModelConvError, exported_files, json_text, suggestions
 from modelconv.cli import exit_status, options
 from modelconv.cli.arguments import parse_numbers, split_names
 from modelconv.cli.pages import show_page
@@ -90,9 +91,8 @@ def export(
             written.append((path, modelconv.convert(written[-1][0], path)))
             print_conversion(written[-1][1])
         if verify or show:
-            samples = samples_for(
-                result.model, examples, any(axes.values()), input_img, parse_numbers(mean), parse_numbers(std)
-            )
+            scaling = parse_numbers(mean, "--mean"), parse_numbers(std, "--std")
+            samples = samples_for(result.model, examples, any(axes.values()), input_img, *scaling)
             files = [exported_files.ExportedFile(path, done) for path, done in written]
             checks = [
                 check for arrays in samples for check in compare(module, files, arrays, rtol, prints=show or bool(then))
@@ -109,15 +109,35 @@ def build(factory: str) -> Any:
     place, colon, name = factory.rpartition(":")
     if not colon:
         raise typer.BadParameter(f"'{factory}' is not of the form MODULE:FACTORY", param_hint="MODULE:FACTORY")
-    made = getattr(import_place(place), name, None)
+    with telling_whose(f"importing {place}"):
+        home = import_place(place)
+    made = getattr(home, name, None)
     if made is None:
-        raise ModelConvError(
-            f"{place} has no '{name}'\n  try:   the name of a function or class that returns the module"
-        )
-    module = made() if callable(made) and (isinstance(made, type) or not hasattr(made, "state_dict")) else made
+        near = suggestions.nearest(name, vars(home)) or "the name of a function or class that returns the module"
+        raise ModelConvError(f"{place} has no '{name}'\n  try:   {near}")
+    module = made
+    if callable(made) and (isinstance(made, type) or not hasattr(made, "state_dict")):
+        with telling_whose(f"{factory}, called without arguments,"):
+            module = made()
     if not hasattr(module, "state_dict"):
-        raise ModelConvError(f"{factory} returned a {type(module).__name__}, not a torch.nn.Module")
+        raise ModelConvError(f"{factory} is of type {type(module).__name__}, not a torch.nn.Module")
     return module.eval()
+
+
+@contextmanager
+def telling_whose(doing: str) -> Iterator[None]:
+    """The user's own code failed: say where, and that it is theirs."""
+    try:
+        yield
+    except ModelConvError:
+        raise
+    except Exception as problem:
+        frames = traceback.extract_tb(problem.__traceback__)
+        where = f"  where: {frames[-1].filename}, line {frames[-1].lineno}\n" if frames[-1].filename != __file__ else ""
+        raise ModelConvError(
+            f"{doing} raised {type(problem).__name__}: {problem}\n{where}"
+            "  try:   mend it, or name a function without arguments that returns the module; --traceback shows the way"
+        ) from problem
 
 
 def import_place(place: str) -> Any:

@@ -18,7 +18,7 @@ def inspect(
     ops: Annotated[bool, typer.Option("--ops", help="Operators with their counts.")] = False,
     tensors: Annotated[bool, typer.Option("--tensors", help="Weights with their dtypes and shapes.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The whole graph in text form.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Write the graph as a page: pan, zoom, search, click.")] = None,
+    html: options.Page = None,
     show: Annotated[bool, typer.Option("--show", help="Open that page in the browser.")] = False,
     as_json: options.Json = False,
 ) -> None:
@@ -46,9 +46,15 @@ def inspect(
     typer.echo(f"convert {command_for(model, loaded)}")
 
 
+# What a file of weights alone can become.
+_OTHER_WEIGHTS = {".npz": ".safetensors"}
+
+
 def command_for(path: str, model: modelconv.Model) -> str:
     """A command line that converts the model, with everything filled in that one may want to change."""
-    target = Path(path).with_suffix(".tflite" if model.source_format == "onnx" else ".onnx").name
+    has_graph = bool(model.outputs)
+    suffix = ".tflite" if model.source_format == "onnx" else ".onnx"
+    target = Path(path).with_suffix(suffix if has_graph else _OTHER_WEIGHTS.get(Path(path).suffix, ".npz")).name
     shapes = {spec.name: spec.shape for spec in model.inputs if spec.shape is not None}
     return modelconv.command_line.convert_command(
         path, target, {"outputs": [spec.name for spec in model.outputs], "input_shapes": shapes}

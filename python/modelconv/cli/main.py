@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
     except modelconv.VerificationError as error:
         stop(str(error), given, exit_status.DIFFERENT)
     except UsageError as error:
-        stop(describe_usage(error), given, exit_status.REFUSED)
+        stop(describe_usage(error, without_traceback(given)), given, exit_status.REFUSED)
     except (KeyboardInterrupt, typer.Abort):
         stop("interrupted", given, exit_status.INTERRUPTED)
     except BrokenPipeError:
@@ -103,10 +104,13 @@ def without_traceback(arguments: list[str]) -> list[str]:
     return [argument for argument in arguments if argument != "--traceback"]
 
 
-def describe_usage(error: Any) -> str:
+def describe_usage(error: Any, arguments: list[str]) -> str:
     """What is wrong with the arguments, and where the right ones are listed."""
     command = error.ctx.command_path if error.ctx else "modelconv"
-    return f"{error.format_message()}\n  try:   {command} --help"
+    message = error.format_message()
+    if message.startswith("No such command") and Path(arguments[0]).exists():
+        return f"{message}\n  try:   {command} convert {shlex.join(arguments)}, or another command: {command} --help"
+    return f"{message}\n  try:   {command} --help"
 
 
 def describe_bug(error: Exception) -> str:

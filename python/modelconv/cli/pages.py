@@ -6,12 +6,16 @@ import tempfile
 import webbrowser
 from pathlib import Path
 
+import modelconv
 from modelconv.cli.report import line
 
 
 def write_page(path: Path, html: str) -> None:
     """Write a page and say where."""
-    path.write_text(html, encoding="utf-8")
+    try:
+        path.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise modelconv.ModelConvError(f"cannot write '{path}'\n  why:   {error.strerror}") from error
     line("page", "", str(path))
 
 

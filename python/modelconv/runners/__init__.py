@@ -6,10 +6,12 @@ import importlib.util
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import signature
 from os import PathLike, fspath
 from typing import Any, Protocol
 
 from modelconv import _core
+from modelconv.argument_checks import bad
 from modelconv.errors import ModelConvError
 from modelconv.layers import LayerStore, Wiring, wiring_of
 from modelconv.model import Array, Model
@@ -69,6 +71,15 @@ class CallableRunner:
 
     def run(self, inputs: Mapping[str, Array], layers: Collection[str] = ()) -> Results:
         """Call it; a mapping is taken as it is, a sequence or a single array in output order."""
+        try:
+            signature(self._function).bind(**inputs)
+        except TypeError as error:
+            wanted = ", ".join(inputs)
+            raise bad(
+                f"the reference cannot be called with the model's inputs: {error}", f"def reference({wanted}): ..."
+            ) from error
+        except ValueError:
+            pass  # functions of compiled modules do not tell what they take
         results = self._function(**inputs)
         if isinstance(results, Mapping):
             return Results(dict(results))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -231,9 +232,23 @@ def capturing(module: Any) -> Iterator[None]:
     """In inference mode, without gradients, and without torch's remarks on its own work."""
     import torch
 
-    with inference_mode_of(module), torch.no_grad(), warnings.catch_warnings():
+    with inference_mode_of(module), torch.no_grad(), warnings.catch_warnings(), torch_silenced():
         warnings.simplefilter("ignore")
         yield
+
+
+@contextmanager
+def torch_silenced() -> Iterator[None]:
+    """Torch logs a stack for what it then raises, too; the user's own loggers go on."""
+    loggers = [logger for name, logger in logging.root.manager.loggerDict.items() if name.partition(".")[0] == "torch"]
+    speaking = [logger for logger in loggers if isinstance(logger, logging.Logger) and not logger.disabled]
+    for logger in speaking:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger in speaking:
+            logger.disabled = False
 
 
 @contextmanager

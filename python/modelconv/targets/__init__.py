@@ -42,8 +42,12 @@ def named_format(target: str | PathLike[str], target_format: str = "") -> str:
     except UnknownFormatError as error:
         if target_format:
             raise
-        suffixes = [suffix for row in formats() if row.writes for suffix in row.suffixes]
-        near = did_you_mean(Path(target).suffix, dict.fromkeys(suffixes))
+        suffixes = dict.fromkeys(suffix for row in formats() if row.writes for suffix in row.suffixes)
+        suffix = Path(target).suffix.lower()
+        if any(suffix in row.suffixes for row in formats() if row.reads):
+            why = f"files of the suffix '{suffix}' are read, not written"
+            raise with_parts(UnknownFormatError, error.message, why=why, hint=f"one of {', '.join(suffixes)}") from None
+        near = did_you_mean(suffix, suffixes)
         hint = f"{near} For any other suffix, name the format with target_format= or --to"
         raise with_parts(UnknownFormatError, error.message, hint=hint) from None
 

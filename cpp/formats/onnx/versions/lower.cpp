@@ -97,8 +97,10 @@ void Lowerer::cross_boundaries(Step& step) {
 std::string dialect_of(int64_t opset) { return opset == kCanonicalOpset ? "" : fmt::format("onnx{}", opset); }
 
 void lower_from_canonical_opset(Graph& graph, int64_t opset) {
-  ENSURE(opset >= kOldestWrittenOpset && opset <= kCanonicalOpset, BadArgument,
-         "ONNX opset {} cannot be written; opsets {} to {} can", opset, kOldestWrittenOpset, kCanonicalOpset);
+  if (opset < kOldestWrittenOpset || opset > kCanonicalOpset)
+    throw BadArgument(fmt::format("ONNX opset {} cannot be written; opsets {} to {} can", opset,
+                                  kOldestWrittenOpset, kCanonicalOpset))
+        .hint("leave opset= (--opset) out for one that the operators can be said in");
   onnx::Lowerer(opset).lower(graph);
 }
 
