@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,16 +33,25 @@ class Terminal:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._master, slave = pty.openpty()
         self._slave = os.fdopen(slave, "w")
+        self._parts: list[bytes] = []
+        self._reader = threading.Thread(target=self._read)  # a terminal's buffer is small: writing would wait for us
+        self._reader.start()
         monkeypatch.setenv("TERM", "xterm-256color")
         monkeypatch.delenv("NO_COLOR", raising=False)
         monkeypatch.setattr(sys, "stderr", self._slave)
 
+    def _read(self) -> None:
+        try:
+            while part := os.read(self._master, 1 << 16):
+                self._parts.append(part)
+        except OSError:
+            pass  # Linux says so when the other side has closed
+
     def shown(self) -> str:
-        self._slave.flush()
-        text = os.read(self._master, 1 << 16).decode()
         self._slave.close()
+        self._reader.join()
         os.close(self._master)
-        return text
+        return b"".join(self._parts).decode()
 
 
 COLOUR = re.compile("\x1b\\[[0-9;]*m")
