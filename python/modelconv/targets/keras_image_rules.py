@@ -252,6 +252,23 @@ def resize(builder: Builder, node: Node) -> None:
     builder.set(node, builder.add(node, "UpSampling2D", config, [x]))
 
 
+def instance_normalization(builder: Builder, node: Node) -> None:
+    """InstanceNormalization: a GroupNormalization of one channel each."""
+    normalization(builder, node, builder.constant(node, 1, "its scale").size)
+
+
+def group_normalization(builder: Builder, node: Node) -> None:
+    """GroupNormalization with a number per channel."""
+    normalization(builder, node, node.attrs["num_groups"])
+
+
+def normalization(builder: Builder, node: Node, groups: int) -> None:
+    """A layer GroupNormalization."""
+    variables = [("gamma", builder.constant(node, 1, "its scale")), ("beta", builder.constant(node, 2, "its bias"))]
+    config = {"groups": groups, "axis": -1, "epsilon": node.attrs.get("epsilon", 1e-5), "center": True, "scale": True}
+    builder.set(node, builder.add(node, "GroupNormalization", config, [builder.tensor(node)], weights=variables))
+
+
 IMAGE_RULES: dict[str, Rule] = {
     "nhwc.Conv": convolution,
     "nhwc.ConvTranspose": transposed_convolution,
@@ -261,4 +278,6 @@ IMAGE_RULES: dict[str, Rule] = {
     "nhwc.GlobalAveragePool": global_pool,
     "nhwc.GlobalMaxPool": global_pool,
     "nhwc.Resize": resize,
+    "nhwc.InstanceNormalization": instance_normalization,
+    "nhwc.GroupNormalization": group_normalization,
 }

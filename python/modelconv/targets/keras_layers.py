@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from modelconv import _core
-from modelconv.errors import ModelConvError
+from modelconv.errors import ModelConvError, UnsupportedOpError, with_parts
 from modelconv.model import Array
 from modelconv.targets.keras_network import Layer, Network, Shape, Tensor
 
+LARGEST_FOLD = 1 << 22  # bytes
 NEWEST_OPSET = 28  # the one that the graph itself speaks
 
 
@@ -59,7 +60,7 @@ class Builder:
         self, weights: Mapping[str, Array], nodes: Sequence[Node], outputs: set[str], *, layers_only: bool
     ) -> None:
         self.network = Network()
-        self.weights = weights
+        self.weights = dict(weights)
         self.outputs = outputs  # names of the values that the model returns
         self.layers_only = layers_only
         self.tensors: dict[str, Tensor] = {}
@@ -141,7 +142,9 @@ def network_of(core: _core.Model, *, layers_only: bool) -> Network:
     from modelconv.targets.keras_rules import RULES
 
     copy = core.extract([], [])
-    copy.simplify(opset=NEWEST_OPSET)  # Gelu and its kin, which older operator sets spell out, are layers
+    # Gelu and its kin, which older operator sets spell out, are layers; what is computed from constants alone has no
+    # place in a network of calls.
+    copy.simplify(opset=NEWEST_OPSET, fold_limit=LARGEST_FOLD)
     copy.to_channels_last()
     graph = _core.target_graph(copy)
     nodes = [
@@ -171,7 +174,9 @@ def network_of(core: _core.Model, *, layers_only: bool) -> Network:
             refused.setdefault((node.op, str(error)), []).append(node.name or node.output.name)
     if refused:
         lines = [f"{op} ({reason}): {', '.join(names[:5])}" for (op, reason), names in sorted(refused.items())]
-        raise ModelConvError("Keras layers cannot say these operators:\n  " + "\n  ".join(lines))
+        sizes = "give input_shapes= with numbers for the sizes, or " if any(op == "Shape" for op, _ in refused) else ""
+        message = "Keras layers cannot say these operators:\n  " + "\n  ".join(lines)
+        raise with_parts(UnsupportedOpError, message, hint=f"{sizes}write .pb or a SavedModel")
     for name, value in graph["outputs"]:
         if value not in builder.tensors:
             raise ModelConvError(f"the output '{name}' is a constant, which a Keras model cannot return")

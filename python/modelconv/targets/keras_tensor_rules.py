@@ -8,11 +8,7 @@ from typing import Any
 from modelconv.model import Array
 from modelconv.targets.keras_layers import Builder, Node, Rule
 from modelconv.targets.keras_network import Shape, Tensor
-
-NUMPY, NN, CORE = "keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.ops.core"
-
-# A constant that stands in the configuration as text may have this many elements.
-LARGEST_CONSTANT = 1 << 16
+from modelconv.targets.keras_operation_rules import LINALG, MATH, NN, NUMPY, call, operands, take
 
 
 # --- activations
@@ -96,27 +92,13 @@ def swish(builder: Builder, node: Node) -> None:
 
 
 # --- arithmetic
-def plain(array: Array) -> Any:
-    """A constant in a configuration: a number, or an array as text."""
-    if array.ndim == 0:
-        return array.item()
-    return {"class_name": "__numpy__", "config": {"value": array.tolist(), "dtype": array.dtype.name}}
-
-
 def binary(layer: str, operation: str) -> Rule:
     """A merging layer for tensors of one shape, else an operation, which also takes constants."""
 
     def rule(builder: Builder, node: Node) -> None:
-        tensors, args = [], []
-        for index in range(len(node.inputs)):
-            array = builder.optional_constant(node, index)
-            if array is None:
-                tensors.append(builder.tensor(node, index))
-                args.append(tensors[-1].reference())
-            elif array.size > LARGEST_CONSTANT:
-                node.refuse(f"it has a constant of {array.size} elements")
-            else:
-                args.append(plain(array))
+        tensors, args = operands(builder, node, range(len(node.inputs)))
+        if node.op == "Div" and "int" in node.output.dtype:
+            node.refuse("it divides integers")
         same = len(tensors) == len(args) and all(tensor.shape == tensors[0].shape for tensor in tensors)
         if same and layer and (layer != "Subtract" or len(tensors) == 2):
             return builder.set(node, builder.add(node, layer, {}, tensors, args=[args]))
@@ -149,21 +131,6 @@ def rescaled(builder: Builder, node: Node, tensors: list[Tensor]) -> bool:
     return True
 
 
-def operation(class_name: str, module: str = NUMPY) -> Rule:
-    """An operation of one tensor."""
-
-    def rule(builder: Builder, node: Node) -> None:
-        builder.set(node, builder.add(node, class_name, {}, [builder.tensor(node)], module=module))
-
-    return rule
-
-
-def cast(builder: Builder, node: Node) -> None:
-    """Cast."""
-    config = {"dtype": node.output.dtype}
-    builder.set(node, builder.add(node, "Cast", config, [builder.tensor(node)], module=CORE))
-
-
 # --- products
 def dense(builder: Builder, node: Node) -> None:
     """Gemm and MatMul with constant weights: a layer Dense; of two tensors an operation."""
@@ -171,8 +138,7 @@ def dense(builder: Builder, node: Node) -> None:
     if weights is None or weights.ndim != 2 or builder.optional_constant(node, 0) is not None:
         if node.op == "Gemm":
             node.refuse("its weights are not constant")
-        tensors = [builder.tensor(node, 0), builder.tensor(node, 1)]
-        return builder.set(node, builder.add(node, "Matmul", {}, tensors, module=NUMPY))
+        return call(builder, node, "Matmul", {}, [0, 1])
     bias = builder.optional_constant(node, 2)
     result = node
     if node.op == "Gemm":
@@ -214,14 +180,14 @@ def added_bias(builder: Builder, follower: Node, node: Node, units: int) -> Arra
     return None
 
 
-def embedding(builder: Builder, node: Node) -> None:
-    """Gather of rows of a constant table."""
-    table = builder.constant(node, 0, "its table")
-    if table.ndim != 2 or node.attrs.get("axis", 0) != 0:
-        node.refuse("it does not take rows of a table")
+def gather(builder: Builder, node: Node) -> None:
+    """Gather of rows of a constant table is a layer, any other an operation."""
+    table = builder.optional_constant(node, 0)
+    if table is None or table.ndim != 2 or node.attrs.get("axis", 0) != 0:
+        return take(builder, node)
     config = {"input_dim": table.shape[0], "output_dim": table.shape[1], "mask_zero": False}
     indices = builder.tensor(node, 1)
-    builder.set(node, builder.add(node, "Embedding", config, [indices], weights=[("embeddings", table)]))
+    return builder.set(node, builder.add(node, "Embedding", config, [indices], weights=[("embeddings", table)]))
 
 
 def layer_normalization(builder: Builder, node: Node) -> None:
@@ -236,6 +202,16 @@ def layer_normalization(builder: Builder, node: Node) -> None:
     if builder.has(node, 2):
         variables.append(("beta", builder.constant(node, 2, "its bias")))
     builder.set(node, builder.add(node, "LayerNormalization", config, [x], weights=variables))
+
+
+def rms_normalization(builder: Builder, node: Node) -> None:
+    """RMSNormalization over the last axis."""
+    x = builder.tensor(node)
+    if node.attrs.get("axis", -1) not in (-1, len(x.shape) - 1):
+        node.refuse("it covers several axes")
+    config = {"axis": -1, "epsilon": node.attrs.get("epsilon", 1e-5)}
+    variables = [("scale", builder.constant(node, 1, "its scale"))]
+    builder.set(node, builder.add(node, "RMSNormalization", config, [x], weights=variables))
 
 
 # --- shapes
@@ -265,7 +241,11 @@ def same_rest(old: Shape, new: Shape) -> bool:
 
 
 def transpose(builder: Builder, node: Node) -> None:
-    """Transpose: a layer Permute where the batch stays."""
+    """Transpose: a layer Permute where the batch stays; a weight that another node shares is transposed now."""
+    weights = builder.optional_constant(node, 0)
+    if weights is not None:
+        builder.weights[node.output.name] = weights.transpose(node.attrs.get("perm"))
+        return None
     x = builder.tensor(node)
     perm = list(node.attrs.get("perm") or range(len(x.shape) - 1, -1, -1))
     if perm[0] == 0 and len(perm) > 1:
@@ -274,12 +254,13 @@ def transpose(builder: Builder, node: Node) -> None:
 
 
 def concatenate(builder: Builder, node: Node) -> None:
-    """Concat of computed tensors."""
-    tensors = [builder.tensor(node, index) for index in range(len(node.inputs))]
-    if len(tensors) == 1:
-        return builder.set(node, tensors[0])
-    args = [[tensor.reference() for tensor in tensors]]
-    return builder.set(node, builder.add(node, "Concatenate", {"axis": node.attrs["axis"]}, tensors, args=args))
+    """Concat: a layer for computed tensors, an operation where some are constant."""
+    tensors, arguments = operands(builder, node, range(len(node.inputs)))
+    if len(arguments) == 1:
+        return builder.set(node, builder.tensor(node))
+    module = "keras.layers" if len(tensors) == len(arguments) else NUMPY
+    config = {"axis": node.attrs["axis"]}
+    return builder.set(node, builder.add(node, "Concatenate", config, tensors, args=[arguments], module=module))
 
 
 def split(builder: Builder, node: Node) -> None:
@@ -319,7 +300,7 @@ def pad(builder: Builder, node: Node) -> None:
     return builder.set(node, builder.add(node, "Pad", config, [x], kwargs=kwargs, module=NUMPY))
 
 
-def reduction(class_name: str) -> Rule:
+def reduction(class_name: str, module: str = NUMPY) -> Rule:
     """A mean, sum or extreme over constant axes; over all of an image it is a layer."""
 
     def rule(builder: Builder, node: Node) -> None:
@@ -332,9 +313,18 @@ def reduction(class_name: str) -> Rule:
             pooling = {"data_format": "channels_last", "keepdims": config["keepdims"]}
             builder.set(node, builder.add(node, f"Global{layer}Pooling{rank - 2}D", pooling, [x]))
             return
-        builder.set(node, builder.add(node, class_name, config, [builder.tensor(node)], module=NUMPY))
+        builder.set(node, builder.add(node, class_name, config, [builder.tensor(node)], module=module))
 
     return rule
+
+
+def euclidean_norm(builder: Builder, node: Node) -> None:
+    """ReduceL2 over one axis."""
+    axes = [int(axis) for axis in builder.constant(node, 1, "axes")] if builder.has(node, 1) else []
+    if len(axes) != 1:
+        node.refuse("it covers several axes")
+    config = {"ord": 2, "axis": axes[0], "keepdims": bool(node.attrs.get("keepdims", 1))}
+    call(builder, node, "Norm", config, [0], LINALG)
 
 
 def identity(builder: Builder, node: Node) -> None:
@@ -368,20 +358,10 @@ TENSOR_RULES: dict[str, Rule] = {
     "Min": binary("Minimum", "Minimum"),
     "Sum": binary("Add", "Add"),
     "Pow": binary("", "Power"),
-    "Sqrt": operation("Sqrt"),
-    "Abs": operation("Absolute"),
-    "Neg": operation("Negative"),
-    "Log": operation("Log"),
-    "Floor": operation("Floor"),
-    "Ceil": operation("Ceil"),
-    "Sin": operation("Sin"),
-    "Cos": operation("Cos"),
-    "Reciprocal": operation("Reciprocal"),
-    "Erf": operation("Erf", "keras.src.ops.math"),
-    "Cast": cast,
     "Gemm": dense,
-    "Gather": embedding,
+    "Gather": gather,
     "LayerNormalization": layer_normalization,
+    "RMSNormalization": rms_normalization,
     "Reshape": reshape,
     "Flatten": reshape,
     "Squeeze": reshape,
@@ -394,6 +374,9 @@ TENSOR_RULES: dict[str, Rule] = {
     "ReduceSum": reduction("Sum"),
     "ReduceMax": reduction("Max"),
     "ReduceMin": reduction("Min"),
+    "ReduceL2": euclidean_norm,
+    "ReduceProd": reduction("Prod"),
+    "ReduceLogSumExp": reduction("Logsumexp", MATH),
     "Identity": identity,
     "Dropout": identity,
 }

@@ -20,6 +20,13 @@ DType common_type(const Translation& t, DType a, DType b) {
   return bit_width(a) > bit_width(b) ? a : b;
 }
 
+// A number that no tensor stands beside: Keras computes in 32 bits.
+Value& number_alone(Translation& t, std::string_view name, std::string_view other) {
+  if (is_float_number(t, name) || is_float_number(t, other))
+    return t.constant(Tensor::scalar(float_of(t, name, 0)));
+  return t.constant(Tensor::scalar(static_cast<int32_t>(int_of(t, name, 0))));
+}
+
 }  // namespace
 
 bool has_operand(const Translation& t, std::string_view name) { return argument(t, name) || has(t, name); }
@@ -37,7 +44,10 @@ Pair common_operands(Translation& t, std::string_view a, std::string_view b) {
     return {&t.cast(*x, dtype), &t.cast(*y, dtype)};
   }
   Value* given = x ? x : y;
-  if (!given) t.refuse("it has neither '{}' nor '{}'", a, b);
+  if (!given) {
+    if (!has(t, a) || !has(t, b)) t.refuse("it has neither '{}' nor '{}'", a, b);
+    return {&number_alone(t, a, b), &number_alone(t, b, a)};
+  }
   const std::string_view number = x ? b : a;
   const DType dtype = element_type(t, *given);
   const bool becomes_float = is_float_number(t, number) && !is_float(dtype);
