@@ -269,7 +269,8 @@ void bind_survey(py::module_& m) {
            })
       .def("__exit__", [](PythonSurvey& self, const py::args&) { self.exit(); })
       .def_property_readonly("ops", [](const PythonSurvey& self) { return self.survey().ops; })
-      .def_property_readonly("cuts", [](const PythonSurvey& self) { return self.survey().cuts; });
+      .def_property_readonly("cuts", [](const PythonSurvey& self) { return self.survey().cuts; })
+      .def_property_readonly("begins", [](const PythonSurvey& self) { return self.survey().begins; });
 }
 
 void bind_load(py::module_& m) {

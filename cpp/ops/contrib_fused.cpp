@@ -1,4 +1,4 @@
-// com.microsoft operators that fuse others: FusedMatMul, FusedConv, Gelu and its relatives.
+// com.microsoft operators that fuse others: FusedMatMul, FusedGemm, FusedConv, Gelu and its relatives.
 // Attribute defaults: ONNX Runtime, docs/ContribOperators.md.
 #include <algorithm>
 #include <cmath>
@@ -56,7 +56,7 @@ void run_fused_matmul(KernelContext& context) {
       FloatTypes());
 }
 
-// --- FusedConv: activation(conv(x) + z)
+// --- activations behind a product
 using Activation = float (*)(float x, float first, float second);
 
 Activation find_activation(const KernelContext& context, const std::string& name) {
@@ -78,6 +78,24 @@ Activation find_activation(const KernelContext& context, const std::string& name
   context.fail("no kernel for the activation '{}'", name);
 }
 
+void activate(const KernelContext& context, std::span<float> y, float first, float second) {
+  const Activation function =
+      find_activation(context, optional_string(context.node(), "activation").value_or(""));
+  for (float& value : y) value = function(value, first, second);
+}
+
+// --- FusedGemm: activation(alpha * A' B' + beta * C)
+void run_fused_gemm(KernelContext& context) {
+  if (context.input(0).dtype() != DType::float32)
+    context.fail("no kernel for {}", name_of(context.input(0).dtype()));
+  run_gemm(context);
+  Tensor result = context.output(0).tensor();
+  const Node& node = context.node();
+  activate(context, result.mutable_data<float>(), optional_float(node, "activation_alpha").value_or(0),
+           optional_float(node, "activation_beta").value_or(0));
+}
+
+// --- FusedConv: activation(conv(x) + z)
 void run_fused_conv(KernelContext& context) {
   if (context.input(0).dtype() != DType::float32)
     context.fail("no kernel for {}", name_of(context.input(0).dtype()));
@@ -94,8 +112,7 @@ void run_fused_conv(KernelContext& context) {
   const auto* given = node.attrs.get<std::vector<float>>("activation_params");
   std::vector<float> parameters = given ? *given : std::vector<float>();
   parameters.resize(2, 0);
-  const Activation function = find_activation(context, optional_string(node, "activation").value_or(""));
-  for (float& value : y) value = function(value, parameters[0], parameters[1]);
+  activate(context, y, parameters[0], parameters[1]);
 }
 
 // --- the Gelu family, with an optional bias along the last axis
@@ -157,6 +174,7 @@ OpDef gelu(const char* name) {
 OpDefs contrib_fused_ops() {
   return {
       OpDef("com.microsoft.FusedMatMul").infer(infer_fused_matmul).evaluate(run_fused_matmul).widen_half(),
+      OpDef("com.microsoft.FusedGemm").infer(infer_gemm).evaluate(run_fused_gemm).widen_half(),
       OpDef("com.microsoft.FusedConv").infer(infer_conv).evaluate(run_fused_conv).widen_half(),
       gelu<ExactGelu>("com.microsoft.Gelu"),
       gelu<ExactGelu>("com.microsoft.BiasGelu"),

@@ -45,10 +45,15 @@ struct GemmSizes {
   bool trans_a, trans_b;
 };
 
+// With the defaults of Gemm, which FusedGemm has no schema to say.
+bool is_transposed(const Node& node, const char* attribute) {
+  return optional_int(node, attribute).value_or(0) != 0;
+}
+
 GemmSizes gemm_sizes(const KernelContext& context) {
   const Dims &a = context.input(0).dims(), &b = context.input(1).dims();
-  const bool trans_a = int_attr(context.node(), "transA") != 0,
-             trans_b = int_attr(context.node(), "transB") != 0;
+  const bool trans_a = is_transposed(context.node(), "transA"),
+             trans_b = is_transposed(context.node(), "transB");
   if (a.size() != 2 || b.size() != 2) context.fail("the operands must be matrices");
   const GemmSizes sizes{a[trans_a ? 1 : 0], b[trans_b ? 0 : 1], a[trans_a ? 0 : 1], trans_a, trans_b};
   if (b[trans_b ? 1 : 0] != sizes.k)
@@ -95,7 +100,8 @@ void scale_integers(const GemmSizes& sizes, const T* product, const MatrixView<T
 template <class T>
 void run_gemm_of(KernelContext& context, const GemmSizes& sizes) {
   const Tensor &a = context.input(0), &b = context.input(1);
-  const float alpha = float_attr(context.node(), "alpha"), beta = float_attr(context.node(), "beta");
+  const float alpha = optional_float(context.node(), "alpha").value_or(1),
+              beta = optional_float(context.node(), "beta").value_or(1);
   MatrixView<T> left{a.data<T>().data(), a.dims()[1], 1}, right{b.data<T>().data(), b.dims()[1], 1};
   if (sizes.trans_a) left = left.transposed();
   if (sizes.trans_b) right = right.transposed();
@@ -115,6 +121,8 @@ void run_gemm_of(KernelContext& context, const GemmSizes& sizes) {
   }
 }
 
+}  // namespace
+
 void run_gemm(KernelContext& context) {
   const GemmSizes sizes = gemm_sizes(context);
   visit_types(
@@ -124,8 +132,8 @@ void run_gemm(KernelContext& context) {
 
 void infer_gemm(InferContext& context) {
   const Shape &a = context.input_shape(0), &b = context.input_shape(1);
-  const bool trans_a = int_attr(context.node(), "transA") != 0,
-             trans_b = int_attr(context.node(), "transB") != 0;
+  const bool trans_a = is_transposed(context.node(), "transA"),
+             trans_b = is_transposed(context.node(), "transB");
   Dim m, n;
   if (a.has_rank()) {
     if (a.rank() != 2) context.fail("the left operand must be a matrix");
@@ -142,8 +150,6 @@ void infer_gemm(InferContext& context) {
   }
   context.set_output(0, context.input_dtype(0), Shape{m, n});
 }
-
-}  // namespace
 
 OpDefs matmul_ops() {
   return {OpDef("MatMul").infer(infer_matmul).evaluate(run_matmul).widen_half(),

@@ -33,6 +33,10 @@ MatMulPlan plan_matmul(const Node& node, const Dims& a, const Dims& b, bool join
 // Shape of the product; unranked when a rank is not known.
 Shape infer_matmul_shape(const InferContext& context, const Shape& a, const Shape& b);
 
+// alpha * A' B' + beta * C, for Gemm and what has more behind it.
+void infer_gemm(InferContext& context);
+void run_gemm(KernelContext& context);
+
 // Calls multiply_one(batch) for every batch, on several threads when there are as many batches.
 template <class Multiply>
 void for_each_batch(ThreadPool& threads, int64_t batches, const Multiply& multiply_one) {

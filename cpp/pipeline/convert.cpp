@@ -29,7 +29,7 @@ Model finish_loading(Model model, const Format& format, const LoadOptions& optio
 class CutScope {
  public:
   CutScope(const Format& format, const LoadOptions& options) {
-    if (!format.cuts_itself && !options.outputs.empty()) scope_.emplace(options.outputs);
+    if (!format.cuts_itself) scope_.emplace(options.inputs, options.outputs);
   }
 
  private:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from modelconv import _core
 from modelconv.command_line import convert_command
-from modelconv.errors import MissingOp, UnsupportedOpError
+from modelconv.errors import MissingOp, ModelConvError, UnsupportedOpError
 from modelconv.json_text import to_json
 from modelconv.model import Model, TensorSpec, describe_bytes, describe_spec
 from modelconv.sources import Source, describe_source, format_of
@@ -55,9 +56,13 @@ class Plan:
     """Bytes that the target will take, about: weights as they will be stored, and the graph. None: nothing is read."""
     cuts: list[str] = field(default_factory=list)
     """`outputs=` with which everything can be read, when something is refused: the tensors in front of it."""
+    begins: list[str] = field(default_factory=list)
+    """`inputs=` with which everything can be read: what refused operators give, and what the rest needs besides."""
     warnings: list[str] = field(default_factory=list)
     command: str = ""
-    """The command line that converts the model, or the part of it that can be."""
+    """The command line that converts the model, or the part of it in front of what is refused."""
+    command_behind: str = ""
+    """The one that converts the part behind, into a file of its own."""
 
     @property
     def refused(self) -> list[OperatorPlan]:
@@ -98,8 +103,10 @@ class Plan:
                 if self.cuts
                 else "cut       nothing in front of the refused operators is worth keeping"
             )
+        if self.begins:
+            lines.append(f"cut       inputs={self.begins}: all behind these can be converted")
         lines += [f"warning   {warning}" for warning in self.warnings]
-        lines.append(f"command   {self.command}")
+        lines += [f"command   {command}" for command in (self.command, self.command_behind) if command]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -131,6 +138,11 @@ def plan_conversion(
     plan = Plan(describe_source(source), name or "", None if target is None else str(target), written)
     plan.read = read_rows(survey.ops, refused)
     arguments = {**reading, **settings, "target_format": target_format}
+    if refused and survey.begins:
+        behind = {"inputs": survey.begins, "input_names": None}
+        if _try_to_read(source, {**reading, **behind})[0] is not None:
+            plan.begins = survey.begins
+            plan.command_behind = convert_command(source, _beside(target), {**arguments, **behind})
     if refused and survey.cuts:
         arguments = {**arguments, "outputs": survey.cuts, "output_names": None}
         model, _ = _try_to_read(source, {**reading, "outputs": survey.cuts, "output_names": None})
@@ -142,6 +154,11 @@ def plan_conversion(
         plan.warnings = [*model._core.notes, *_size_warnings(plan.size, written)]
     plan.command = convert_command(source, target, arguments)
     return plan
+
+
+def _beside(target: str | PathLike[str] | None) -> Path | None:
+    """A second target: net.onnx, net-behind.onnx."""
+    return None if target is None else Path(target).with_stem(f"{Path(target).stem}-behind")
 
 
 def _try_to_read(
@@ -156,6 +173,10 @@ def _try_to_read(
             return load(source, **reading), []
     except UnsupportedOpError as error:
         return None, error.ops
+    except ModelConvError:
+        if survey is not None:
+            raise
+        return None, []  # a cut at which the rest does not know what it is given: its types or its sizes
 
 
 def read_rows(counts: Mapping[str, int], refused: Sequence[MissingOp]) -> list[OperatorPlan]:

@@ -35,6 +35,27 @@ def test_fused_matmul(a_turned: int, b_turned: int) -> None:
     compare("FusedMatMul", [a, b], attributes, domain=MICROSOFT)
 
 
+@pytest.mark.parametrize("turned", [(0, 0), (1, 0), (0, 1), (1, 1)])
+@pytest.mark.parametrize(
+    ("activation", "parameters"),
+    [
+        ("Relu", {}),
+        ("Tanh", {}),
+        ("Sigmoid", {}),
+        ("LeakyRelu", {"activation_alpha": 0.1}),
+        ("HardSigmoid", {"activation_alpha": 0.3, "activation_beta": 0.4}),
+    ],
+)
+def test_fused_gemm(activation: str, parameters: dict[str, float], turned: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    a = normal(rng, *((5, 3) if turned[0] else (3, 5)))
+    b = normal(rng, *((4, 5) if turned[1] else (5, 4)))
+    attributes = {"activation": activation, "transA": turned[0], "transB": turned[1], **parameters}
+    compare("FusedGemm", [a, b], attributes, domain=MICROSOFT)
+    for addend in (normal(rng, 4), normal(rng, 3, 1), normal(rng, 3, 4)):
+        compare("FusedGemm", [a, b, addend], {**attributes, "alpha": 0.5, "beta": 2.0}, domain=MICROSOFT)
+
+
 @pytest.mark.parametrize(
     ("activation", "parameters"),
     [("Relu", []), ("Tanh", []), ("Sigmoid", []), ("LeakyRelu", [0.1]), ("Clip", [-0.5, 0.5])],

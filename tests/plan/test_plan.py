@@ -90,6 +90,65 @@ def test_the_suggested_command_works(graph: Path, tmp_path: Path, capsys: pytest
     np.testing.assert_allclose(list(outputs.values())[2], np.exp(np.maximum(x, 0)), rtol=1e-6)
 
 
+def run_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as done:
+        main(shlex.split(command)[1:])
+    assert done.value.code == 0, capsys.readouterr().err
+
+
+def test_the_part_behind_what_is_refused_can_be_converted_too(
+    graph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = mc.convert(graph, tmp_path / "out.onnx", outputs=["y", "z"], plan=True).plan
+    assert plan is not None
+    assert plan.begins == ["x", "my:0"], "z needs x"
+    assert f"inputs={plan.begins}: all behind these" in plan.to_text()
+    run_command(plan.command_behind, capsys)
+    model = mc.load(tmp_path / "out-behind.onnx")
+    x, my = (np.linspace(low, 1, 6, dtype=np.float32).reshape(2, 3) for low in (-1, -3))
+    y, z = model.run(dict(zip([spec.name for spec in model.inputs], (x, my), strict=True))).values()
+    np.testing.assert_array_equal(y, -my)
+    np.testing.assert_allclose(z, np.exp(np.maximum(x, 0)), rtol=1e-6)
+
+
+def test_both_parts_together_compute_what_the_model_does(graph: Path) -> None:
+    """With something for the operator in the middle, once by custom_ops and once between the two parts."""
+    plan = mc.convert(graph, plan=True).plan
+    assert plan is not None
+    whole = mc.load(graph, custom_ops={"MyOp": lambda node, build: build.op("Mul", *node.inputs)})
+    front, behind = mc.load(graph, outputs=plan.cuts), mc.load(graph, inputs=plan.begins)
+    x = np.linspace(-1, 1, 6, dtype=np.float32).reshape(2, 3)
+    given = {"x": x}
+    made = front.run(given)
+    given[behind.inputs[-1].name] = made["a:0"] * made["b:0"]
+    wanted = {spec.name for spec in behind.inputs}
+    results = behind.run({name: value for name, value in given.items() if name in wanted})
+    for name, value in whole.run({"x": x}).items():
+        found = results[name] if name in results else made[name]
+        np.testing.assert_allclose(found, value, rtol=1e-6)
+
+
+def test_nothing_lies_behind_the_last_operator(tmp_path: Path) -> None:
+    (tmp_path / "net.pbtxt").write_text(GRAPH)
+    plan = mc.convert(tmp_path / "net.pbtxt", outputs=["my"], plan=True).plan
+    assert plan is not None
+    assert (plan.cuts, plan.begins, plan.command_behind) == (["a:0", "b:0"], [], "")
+
+
+def test_formats_that_are_cut_after_reading_can_be_cut_behind_what_is_refused(caffe_net: Path) -> None:
+    plan = mc.convert(caffe_net, plan=True).plan
+    assert plan is not None
+    assert plan.begins == ["odd"]
+    part = mc.load(caffe_net, inputs=plan.begins)
+    assert part.op_counts() == {"Tanh": 1}
+    x = np.linspace(-1, 1, 24, dtype=np.float32).reshape(1, 3, 2, 4)
+    np.testing.assert_allclose(part.run({"odd": x})["tanh"], np.tanh(x), rtol=1e-6)
+    with pytest.raises(mc.UnsupportedOpError, match=r"caffe\.Odd"):
+        mc.load(caffe_net, inputs=["relu"])
+    with pytest.raises(mc.UnsupportedOpError, match=r"caffe\.Odd"):
+        mc.load(caffe_net, inputs=["no such tensor"])
+
+
 def test_formats_that_are_cut_after_reading_can_be_cut_before_what_is_refused(caffe_net: Path) -> None:
     with pytest.raises(mc.UnsupportedOpError, match=r"caffe\.Odd"):
         mc.load(caffe_net)

@@ -34,6 +34,15 @@ def neutral_element(g: RandomGraph) -> None:
     g.add(op, other, x) if op in ("Add", "Mul", "Sub", "Div") and g.chance(0.3) else g.add(op, x, other)
 
 
+def negated_operand(g: RandomGraph) -> None:
+    """x + (-y), (-x) - y and the like."""
+    x = g.pick(lambda value: value.is_float or value.dtype in ("int64", "int32"))
+    other = g.pick(lambda value: value.dtype == x.dtype and value.shape == x.shape)
+    y = maybe_read(g, g.add("Neg", other))
+    op = g.rng.choice(["Add", "Sub"])
+    g.add(op, y, x) if g.chance(0.5) else g.add(op, x, y)
+
+
 def affine(g: RandomGraph) -> None:
     """(x * a + b) * c - d and the like."""
     x = g.pick_float(1)
@@ -320,7 +329,7 @@ def gemm_chain(g: RandomGraph) -> None:
 
 
 IDIOMS: list[Generator] = [
-    *[neutral_element, affine, affine_after_product, between_transposes] * 3,
+    *[neutral_element, negated_operand, affine, affine_after_product, between_transposes] * 3,
     *[reshapes, computed_reshape, pad_then_window, clips, casts, slices, gemm_chain] * 2,
     *(
         product_with_activation,

@@ -57,6 +57,8 @@ class Translator {
 
   bool give_up(const Node& node, const std::string& reason) {
     missing_[{node.op().str(), reason}].push_back(node.name());
+    for (const Value* output : node.outputs())
+      if (output) refused_.insert(output);
     return spoil(node);
   }
 
@@ -80,6 +82,7 @@ class Translator {
   Missing missing_;
   std::unordered_map<const Value*, Missing> postponed_;  // what becomes missing when the value is used
   SpoiltValues spoilt_;
+  SpoiltValues refused_;  // those of them that belong to nodes which are refused for their own sake
 
  private:
   // Files may use outputs that an operator does not have, or that its rule leaves out.
@@ -141,9 +144,18 @@ class Raiser : public Translator {
     if (survey && survey->ops.empty())
       for_each_node(graph, [&](const Node& node) { ++survey->ops[node.op().str()]; });
     run(graph);
+    if (const auto* given = RaiseScope::given(); given && !missing_.empty() && begin_at(graph, *given)) {
+      missing_.clear();
+      spoilt_.clear();
+      refused_.clear();
+      run(graph);
+    }
     if (missing_.empty()) return;
     if (const auto* wanted = RaiseScope::wanted(); wanted && reduce_to(graph, *wanted, spoilt_)) return;
-    if (survey) survey->cuts = cuts_before(graph, spoilt_);
+    if (survey) {
+      survey->cuts = cuts_before(graph, spoilt_);
+      survey->begins = cuts_behind(graph, refused_);
+    }
     throw_if_missing();
   }
 

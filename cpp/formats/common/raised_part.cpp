@@ -55,6 +55,49 @@ std::vector<std::string> cuts_before(const Graph& graph, const SpoiltValues& spo
   return names;
 }
 
+std::vector<std::string> cuts_behind(const Graph& graph, const SpoiltValues& refused) {
+  std::unordered_set<const Value*> reached;
+  std::vector<const Value*> waiting;
+  for (const GraphOutput& output : graph.outputs()) {
+    if (refused.contains(output.value)) return {};
+    waiting.push_back(output.value);
+  }
+  while (!waiting.empty()) {
+    const Value* value = waiting.back();
+    waiting.pop_back();
+    if (!reached.insert(value).second || refused.contains(value) || !value->producer()) continue;
+    for (const Value* read : values_read(*value->producer())) waiting.push_back(read);
+  }
+  std::vector<std::string> names;
+  for (const Value* input : graph.inputs())
+    if (reached.contains(input)) names.push_back(input->name());
+  const size_t own = names.size();
+  for (const auto& node : graph.nodes())
+    for (const Value* output : node->outputs())
+      if (output && refused.contains(output) && reached.contains(output))
+        names.push_back(source_name_of(*output));
+  if (names.size() == own || std::find(names.begin(), names.end(), "") != names.end()) return {};
+  return names;
+}
+
+bool begin_at(Graph& graph, const std::vector<std::string>& names) {
+  std::vector<Value*> begins;
+  for (const std::string& name : names) {
+    Value* value = graph.find_value(name);
+    if (!value) return false;
+    if (!value->is_input()) begins.push_back(value);
+  }
+  for (Value* value : begins) {
+    const std::string name = value->name();
+    Value& input = graph.add_input(name, value->type);
+    graph.replace_all_uses(*value, input);
+    graph.rename(*value, name + "_cut");
+    graph.rename(input, name);
+  }
+  remove_unused(graph);
+  return true;
+}
+
 bool reduce_to(Graph& graph, const std::vector<std::string>& names, const SpoiltValues& spoilt) {
   std::vector<Value*> wanted;
   for (const std::string& name : names) {

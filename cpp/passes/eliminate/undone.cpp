@@ -20,6 +20,18 @@ Outcome eliminate_double(Node& node, Patch& patch) {
   return inner ? replace_root(patch, *inner->input(0)) : no_match();
 }
 
+// x + (-y) is x - y, and x - (-y) is x + y: exact, for NaN, zeros of both signs and integers that wrap.
+Outcome absorb_negation(Node& node, Patch& patch) {
+  const bool is_sum = node.op() == OpName("Add");
+  for (const size_t side : {size_t{1}, size_t{0}}) {
+    const Node* negation = producer_of(node.input(side), "Neg");
+    if (!negation || (side == 0 && !is_sum)) continue;
+    if (!node.input(side)->has_one_use()) return refuse("'{}' has other uses", node.input(side)->name());
+    return replace_root(patch, patch.add(is_sum ? "Sub" : "Add", {node.input(1 - side), negation->input(0)}));
+  }
+  return no_match();
+}
+
 // Not(a < b) is a >= b for integers; for floats NaN is neither.
 Outcome negate_comparison(Node& node, Patch& patch) {
   static const std::pair<OpName, OpName> kOpposites[] = {{"Less", "GreaterOrEqual"},
@@ -189,6 +201,9 @@ Rules eliminate_undone_rules() {
       Rule("eliminate_double_negation")
           .describe("Not(Not(x)) and Neg(Neg(x)) are x")
           .on({"Not", "Neg"}, eliminate_double),
+      Rule("absorb_negation")
+          .describe("Add of Neg(y) is Sub, Sub of Neg(y) is Add")
+          .on({"Add", "Sub"}, absorb_negation),
       Rule("negate_comparison")
           .describe("Not of a comparison of integers is the opposite comparison")
           .on({"Not"}, negate_comparison),

@@ -258,6 +258,11 @@ TEST(Chains, Undone) {
         {
             {"r = And(Not(Not(c)), c)", "r = And(c, c)"},
             {"r = Relu(Neg(Neg(x)))", "r = Relu(x)"},
+            {"r = Add(x, Neg(y))", "r = Sub(x, y)"},
+            {"r = Add(Neg(v), y)", "r = Sub(y, v)"},
+            {"r = Sub(i, Neg(j))", "r = Add(i, j)"},
+            {"r = Sub(Neg(x), y)", ""},
+            {"n = Neg(y); r = Mul(Add(x, n), n)", ""},  // the negation is needed all the same
             {"r = Not(Less(i, j))", "r = GreaterOrEqual(i, j)"},
             {"r = Not(Less(x, y))", ""},  // NaN
             {"r = Where(Not(c), x, y)", "r = Where(c, y, x)"},
