@@ -22,6 +22,7 @@ SIGNATURES = {
     "get_item": "x key",
     "stack": "*x",
     "take": "x indices",
+    "take_along_axis": "x indices",
     "where": "condition x1 x2",
     "clip": "x x_min x_max",
     **dict.fromkeys(
@@ -29,12 +30,15 @@ SIGNATURES = {
             "add",
             "arctan2",
             "divide",
+            "dot",
             "equal",
             "floor_divide",
             "greater",
             "greater_equal",
+            "hypot",
             "less",
             "less_equal",
+            "logaddexp",
             "logical_and",
             "logical_or",
             "logical_xor",
@@ -295,6 +299,8 @@ def as_tensor(reader: GraphReader, value: Any, name: str) -> Tensor:
 
 def count_outputs(operation: str, attrs: dict[str, Any]) -> int:
     """Functions that give several tensors."""
+    if operation == "top_k":
+        return 2
     if operation == "unstack":
         return max(int(attrs.get("num", 1)), 1)
     if operation != "split":

@@ -15,6 +15,7 @@ const OpMappings& op_mappings() {
              merge_ops,
              multi_head_attention_ops,
              normalization_ops,
+             order_operations,
              pass_through_ops,
              pooling_ops,
              preprocessing_ops,

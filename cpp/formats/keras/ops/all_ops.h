@@ -20,6 +20,7 @@ OpMappings pass_through_ops();
 OpMappings pooling_ops();
 OpMappings preprocessing_ops();
 OpMappings recurrent_ops();
+OpMappings order_operations();
 OpMappings reduce_operations();
 OpMappings shape_operations();
 OpMappings shape_ops();
