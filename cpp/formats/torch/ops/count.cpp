@@ -104,16 +104,25 @@ void raise_unique_dim(Translation& t) {
 void raise_unique_consecutive(Translation& t) {
   const Call call(t, "self, return_inverse:any=None, return_counts:any=None, dim:int=None");
   const Term given = tensor(call, "self");
-  if (call.has("dim") && given.rank() != 1) t.refuse("it compares along one axis of {}", given.rank());
-  const Term x = reshape(given, {-1});
+  const bool along = call.has("dim") && given.rank() > 1;
+  const int64_t axis = along ? call.axis("dim", given.rank()) : 0;
+  const Term x = along ? to_front(given, axis) : reshape(given, {-1});
   const Term count = size_of(x, 0);
   const Term place = range(count);
   const Term before = gather(x, maximum(place - 1.0, numbers(t, {0})));
-  const Term begins = either(equal(place, 0.0), negated(equal(x, before)));
+  Term differs = negated(equal(x, before));
+  if (along) {  // anywhere in the row
+    std::vector<int64_t> others = all_axes(x.rank());
+    others.erase(others.begin());
+    differs = cast(reduce("ReduceMax", cast(differs, DType::int32), others), DType::boolean);
+  }
+  const Term begins = either(equal(place, 0.0), differs);
   const Term starts = compute("Compress", {place, begins}, {{"axis", int64_t{0}}});
   const Term ends = concat({formula::slice(starts, 0, 1, kEnd), count}, 0);
   const Term places = cumulative_sum(cast(begins, DType::int64), 0) - 1.0;
-  give_unique(gather(x, starts), reshape(places, shape_of(given)), ends - starts);
+  const Term values = gather(x, starts);
+  give_unique(along ? from_front(values, axis) : values, along ? places : reshape(places, shape_of(given)),
+              ends - starts);
 }
 
 }  // namespace
@@ -127,7 +136,7 @@ OpMappings count_ops() {
       {"aten.histc", "ScatterND", raise_histc, nullptr, ""},
       {"aten.one_hot", "Equal", raise_one_hot, nullptr, ""},
       {"aten.searchsorted", "Less", raise_searchsorted, nullptr, ""},
-      {"aten.unique_consecutive", "Compress", raise_unique_consecutive, nullptr, "of all elements"},
+      {"aten.unique_consecutive", "Compress", raise_unique_consecutive, nullptr, ""},
       {"aten.unique_dim", "Unique", raise_unique_dim, nullptr, ""},
   };
 }

@@ -39,7 +39,7 @@ Term without_batch(const Term& y, const Term& x) { return x.rank() == 2 ? squeez
 
 enum class Kind { complex_to_complex, real_to_half, real_to_complex, half_to_real };
 
-void transform_all(const Term& given, const Plan& plan, Kind kind, bool inverse) {
+Term transformed(const Term& given, const Plan& plan, Kind kind, bool inverse) {
   Translation& t = given.translation();
   const bool is_real = !holds_complex(given.value());
   const Term wide = {t, as_float(t, given.value())};
@@ -66,23 +66,45 @@ void transform_all(const Term& given, const Plan& plan, Kind kind, bool inverse)
     y = transform(complete_half(y, axis, plan.lengths.back()), axis, nullptr, true, false);
   }
   Term result = scaled(without_batch(y, x), count, plan.scaling, inverse);
-  if (is_half) result = real_part(result);
-  if (!is_half) mark_complex(result.value());
-  t.set_output(0, result.value());
+  if (is_half) return real_part(result);
+  mark_complex(result.value());
+  return result;
+}
+
+void transform_all(const Term& given, const Plan& plan, Kind kind, bool inverse) {
+  given.translation().set_output(0, transformed(given, plan, kind, inverse).value());
 }
 
 // --- torch.fft. The name says the rest: "fft_irfft2" is the inverse, of a half, of two axes.
+// "fft_hfft" is "fft_irfft" of the conjugate, "fft_ihfft" the conjugate of "fft_rfft", each scaled as the other direction is.
 struct Named {
   Kind kind = Kind::complex_to_complex;
-  bool inverse = false;
+  bool inverse = false, is_hermitian = false;
 };
 
 Named named(const std::string& name) {
   Named result;
-  result.inverse = name[4] == 'i';
-  if (name.find("rfft") != std::string::npos)
+  result.is_hermitian = name.find("hfft") != std::string::npos;
+  result.inverse = (name[4] == 'i') != result.is_hermitian;
+  if (result.is_hermitian || name.find("rfft") != std::string::npos)
     result.kind = result.inverse ? Kind::half_to_real : Kind::real_to_half;
   return result;
+}
+
+Scaling of_other_direction(Scaling scaling) {
+  if (scaling == Scaling::ortho) return scaling;
+  return scaling == Scaling::backward ? Scaling::forward : Scaling::backward;
+}
+
+Term conjugate(const Term& x) {
+  return holds_complex(x.value()) ? complex_of(real_part(x), -imaginary_part(x)) : x;
+}
+
+void transform_named(const Term& x, Plan plan, const Named& name) {
+  if (!name.is_hermitian) return transform_all(x, plan, name.kind, name.inverse);
+  plan.scaling = of_other_direction(plan.scaling);
+  if (name.inverse) return transform_all(conjugate(x), plan, name.kind, true);
+  x.translation().set_output(0, conjugate(transformed(x, plan, name.kind, false)).value());
 }
 
 std::vector<Term> lengths_of(const Call& call, std::string_view name) {
@@ -105,7 +127,7 @@ void raise_fft(Translation& t) {
   const Named name = named(t.node().op().name());
   Plan plan{{call.axis("dim", axes_of(x))}, lengths_of(call, "n"), scaling_named(call, call.text("norm"))};
   if (name.kind == Kind::half_to_real) fill_half_length(plan, x);
-  transform_all(x, plan, name.kind, name.inverse);
+  transform_named(x, plan, name);
 }
 
 void raise_fft_of_axes(Translation& t) {
@@ -119,7 +141,7 @@ void raise_fft_of_axes(Translation& t) {
   if (!call.has("dim") && !plan.lengths.empty())
     plan.axes.erase(plan.axes.begin(), plan.axes.end() - static_cast<int64_t>(plan.lengths.size()));
   if (name.kind == Kind::half_to_real) fill_half_length(plan, x);
-  transform_all(x, plan, name.kind, name.inverse);
+  transform_named(x, plan, name);
 }
 
 // --- what torch.fft is made of. normalization: 0 none, 1 by the root, 2 by the count.
@@ -268,9 +290,11 @@ OpMappings fourier_ops() {
       {"aten._fft_r2c", "DFT", raise_r2c, nullptr, note}, {"aten.istft", "DFT", raise_istft, nullptr, note},
       {"aten.stft", "STFT", raise_stft, nullptr, note},
   };
-  for (const char* name : {"aten.fft_fft", "aten.fft_ifft", "aten.fft_irfft", "aten.fft_rfft"})
+  for (const char* name : {"aten.fft_fft", "aten.fft_hfft", "aten.fft_ifft", "aten.fft_ihfft",
+                           "aten.fft_irfft", "aten.fft_rfft"})
     rows.push_back({name, "DFT", raise_fft, nullptr, note});
-  for (const char* name : {"aten.fft_fft2", "aten.fft_fftn", "aten.fft_ifft2", "aten.fft_ifftn",
+  for (const char* name : {"aten.fft_fft2", "aten.fft_fftn", "aten.fft_hfft2", "aten.fft_hfftn",
+                           "aten.fft_ifft2", "aten.fft_ifftn", "aten.fft_ihfft2", "aten.fft_ihfftn",
                            "aten.fft_irfft2", "aten.fft_irfftn", "aten.fft_rfft2", "aten.fft_rfftn"})
     rows.push_back({name, "DFT", raise_fft_of_axes, nullptr, note});
   for (const char* name : {"aten.fft_fftfreq", "aten.fft_rfftfreq"})

@@ -6,6 +6,7 @@
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/complex.h"
 #include "formats/torch/ops/formulas.h"
+#include "formats/torch/ops/special.h"
 
 namespace modelconv::torch {
 namespace {
@@ -106,10 +107,32 @@ void raise_nan_to_num(Translation& t) {
   give(where(is_infinite(x, false, true), value("neginf", -largest(x.dtype())), z));
 }
 
+void raise_multigamma(Translation& t) {
+  const Call call(t, "self, p:int");
+  const int64_t p = call.integer("p");
+  if (p < 1 || p > 64) t.refuse("order {} is not written out", p);
+  give(log_multigamma({t, as_float(t, call.tensor("self"))}, p));
+}
+
+// x = mantissa * 2^exponent, the mantissa from 0.5 on and below 1. The logarithm may be off by one at powers of two.
+void raise_frexp(Translation& t) {
+  const Term given = tensor(Call(t, "self"), "self"), x = cast(given, DType::float64);
+  const Term size = compute("Abs", {x}), two = number(t, DType::float64, 2);
+  const Term is_plain = both(negated(size <= 0.0), size < std::numeric_limits<double>::infinity());
+  const Term inside = where(is_plain, size, number(t, DType::float64, 1));
+  const Term guess = compute("Floor", {log(inside) / std::numbers::ln2}) + 1.0;
+  const Term part = inside / compute("Pow", {two, guess});
+  const Term step = cast(negated(part < 1.0), DType::float64) - cast(part < 0.5, DType::float64);
+  const Term exponent = guess + step, mantissa = compute("Sign", {x}) * part / compute("Pow", {two, step});
+  give(cast(where(is_plain, mantissa, x), given.dtype()), 0);
+  give(cast(where(is_plain, exponent, number(t, DType::float64, 0)), DType::int32), 1);
+}
+
 struct Row {
   std::initializer_list<const char*> names;
   const char* canonical;
   TranslateFn raise;
+  const char* note = "";
 };
 
 }  // namespace
@@ -132,15 +155,18 @@ OpMappings function_ops() {
       {{"absolute"}, "Abs", raise_formula<[](const Term& x) { return compute("Abs", {x}); }>},
       {{"angle"}, "Where", by_numbers<raise_float_formula<angle>, raise_complex_angle>},
       {{"deg2rad"}, "Mul", raise_float_formula<[](const Term& x) { return x * (pi / 180); }>},
+      {{"digamma", "special_digamma", "special_psi"}, "Log", raise_float_formula<digamma>},
       {{"erfc", "special_erfc"},
        "Erf",
        raise_float_formula<[](const Term& x) { return 1.0 - compute("Erf", {x}); }>},
+      {{"erfinv", "special_erfinv"}, "Log", raise_float_formula<inverse_erf>, "up to float32"},
       {{"exp2", "special_exp2"},
        "Exp",
        raise_float_formula<[](const Term& x) { return exp(x * std::numbers::ln2); }>},
       {{"expm1", "special_expm1"}, "Tanh", raise_float_formula<exp_minus_one>},
       {{"fix", "trunc"}, "Floor", raise_formula<[](const Term& x) { return if_float(x, truncated); }>},
       {{"frac"}, "Sub", raise_formula<[](const Term& x) { return x - truncated(x); }>},
+      {{"frexp"}, "Log", raise_frexp},
       {{"isfinite"}, "IsInf", raise_formula<is_finite>},
       {{"isinf"}, "IsInf", raise_formula<[](const Term& x) { return is_infinite(x, true, true); }>},
       {{"isnan"},
@@ -149,10 +175,12 @@ OpMappings function_ops() {
       {{"isneginf"}, "IsInf", raise_formula<[](const Term& x) { return is_infinite(x, false, true); }>},
       {{"isposinf"}, "IsInf", raise_formula<[](const Term& x) { return is_infinite(x, true, false); }>},
       {{"isreal"}, "ConstantOfShape", raise_formula<[](const Term& x) { return everywhere(x, true); }>},
+      {{"lgamma", "special_gammaln"}, "Log", raise_float_formula<log_gamma>},
       {{"log10"}, "Log", raise_float_formula<[](const Term& x) { return log(x) / std::numbers::ln10; }>},
       {{"log1p", "special_log1p"}, "Atanh", raise_float_formula<log_of_one_plus>},
       {{"log2"}, "Log", raise_float_formula<[](const Term& x) { return log(x) / std::numbers::ln2; }>},
       {{"logit", "special_logit"}, "Log", raise_logit},
+      {{"mvlgamma", "special_multigammaln"}, "Log", raise_multigamma},
       {{"nan_to_num"}, "Where", raise_nan_to_num},
       {{"negative"}, "Neg", raise_formula<[](const Term& x) { return -x; }>},
       {{"rad2deg"}, "Mul", raise_float_formula<[](const Term& x) { return x * (180 / pi); }>},
@@ -162,13 +190,14 @@ OpMappings function_ops() {
       {{"sinc", "special_sinc"}, "Sin", raise_float_formula<sinc>},
       {{"special_entr"}, "Log", raise_float_formula<entropy>},
       {{"special_ndtr"}, "Erf", raise_float_formula<normal_distribution>},
+      {{"special_ndtri"}, "Log", raise_float_formula<normal_quantile>, "up to float32"},
       {{"square"}, "Mul", raise_formula<[](const Term& x) {
          return x.dtype() == DType::boolean ? cast(x, DType::int64) : x * x;
        }>},
   };
   for (const Row& row : kRows)
     for (const char* name : row.names)
-      rows.push_back({OpName("aten", name), row.canonical, row.raise, nullptr, ""});
+      rows.push_back({OpName("aten", name), row.canonical, row.raise, nullptr, row.note});
   return rows;
 }
 

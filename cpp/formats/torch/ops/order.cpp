@@ -1,4 +1,6 @@
 // Extremes with their places, and sorting.
+#include <limits>
+
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/stand_in.h"
 
@@ -122,6 +124,43 @@ void raise_median(Translation& t) {
   give_one(order, count - 1.0, axis, call.flag("keepdim"), self);
 }
 
+// NaN, which counts for nothing, goes behind all others; of none at all it is NaN.
+void raise_nanmedian(Translation& t) {
+  const Call call(t, {"self", "self, dim:int, keepdim:bool=false"});
+  const bool whole = call.form() == 0;
+  const Term self = tensor(call, "self"), x = whole ? flat(self) : with_an_axis(self);
+  const int64_t axis = whole ? 0 : call.axis("dim", x.rank());
+  if (!is_float(x.dtype())) return raise_median(t);
+  const Term is_nan = compute("IsNaN", {x});
+  const Term key = where(is_nan, number(t, x.dtype(), std::numeric_limits<double>::infinity()), x);
+  const Sorted order = first_of(key, size_of(x, axis), axis, false);
+  const Term count = reduce("ReduceSum", cast(negated(is_nan), DType::int64), {axis}, true);
+  const Term place = maximum((count - 1.0) / 2.0, number(t, DType::int64, 0));
+  const auto chosen = [&](const Term& y) { return compute("GatherElements", {y, place}, {{"axis", axis}}); };
+  const Term nan = number(t, x.dtype(), std::numeric_limits<double>::quiet_NaN());
+  const Term value = where(equal(count, 0.0), nan, chosen(order.values));
+  if (whole) return give(squeeze(value, {0}));
+  const bool keep = call.flag("keepdim");
+  const auto shaped = [&](const Term& y) { return keep ? y : squeeze(y, {axis}); };
+  give_both({shaped(value), shaped(chosen(order.places))}, self);
+}
+
+// The element that most others equal; the smallest of several such. Each is compared with each.
+void raise_mode(Translation& t) {
+  const Call call(t, "self, dim:int=-1, keepdim:bool=false");
+  const Term self = tensor(call, "self"), x = with_an_axis(self);
+  const int64_t axis = call.axis("dim", x.rank());
+  const Sorted order = sorted(x, axis, false);
+  const Term same = equal(unsqueeze(order.values, {axis}), unsqueeze(order.values, {axis + 1}));
+  const Term counts = reduce("ReduceSum", cast(same, DType::int32), {axis});
+  const Term place = compute("ArgMax", {counts}, {{"axis", axis}, {"keepdims", int64_t{1}}});
+  const auto chosen = [&](const Term& y) {
+    const Term z = compute("GatherElements", {y, place}, {{"axis", axis}});
+    return call.flag("keepdim") ? z : squeeze(z, {axis});
+  };
+  give_both({chosen(order.values), chosen(order.places)}, self);
+}
+
 // Between two elements in order, as far from each as `q` says.
 void raise_quantile(Translation& t) {
   const Call call(t, {"self, q:number, dim:int=None, keepdim:bool=false, interpolation:text=\"linear\"",
@@ -164,7 +203,9 @@ OpMappings order_ops() {
       {"aten.max", "ReduceMax", raise_extreme, nullptr, ""},
       {"aten.median", "TopK", raise_median, nullptr, ""},
       {"aten.min", "ReduceMin", raise_extreme, nullptr, ""},
+      {"aten.mode", "TopK", raise_mode, nullptr, ""},
       {"aten.msort", "TopK", raise_msort, nullptr, ""},
+      {"aten.nanmedian", "TopK", raise_nanmedian, nullptr, ""},
       {"aten.quantile", "TopK", raise_quantile, nullptr, ""},
       {"aten.sort", "TopK", raise_sort, nullptr, ""},
       {"aten.topk", "TopK", raise_topk, nullptr, ""},
