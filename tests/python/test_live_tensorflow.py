@@ -79,3 +79,77 @@ def test_what_is_missing_is_said() -> None:
         mc.load(Affine(), example_inputs=X, dynamic_axes={"x": {2: "n"}})
     with pytest.raises(mc.ModelConvError, match=r"example_inputs is for live objects"):
         mc.load(mc.load(Affine(), example_inputs=X), example_inputs=X)
+
+
+def test_nested_inputs_and_outputs_have_names_that_lead_to_them() -> None:
+    keras = pytest.importorskip("keras")
+    left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
+    total, double = keras.layers.Add()([left, right]), keras.layers.Rescaling(2.0)(left)
+    net = keras.Model([left, {"other": right}], (total, {"b": double, "a": [right]}))
+    model = mc.load(net)
+    assert [spec.name for spec in model.inputs] == ["left", "right"]
+    results = model.run({"left": X, "right": X * 3})
+    expected = {"output_0": X * 4, "output_1_a_0": X * 3, "output_1_b": X * 2}
+    assert {name: value.tolist() for name, value in results.items()} == {k: v.tolist() for k, v in expected.items()}
+
+
+def test_preprocessing_layers_bring_their_tables() -> None:
+    keras = pytest.importorskip("keras")
+    words, numbers = keras.Input((2,), dtype="string", name="words"), keras.Input((2,), dtype="int64", name="numbers")
+    lookup, count = keras.layers.StringLookup(vocabulary=["a", "b"]), keras.layers.IntegerLookup(vocabulary=[7, 5])
+    net = keras.Model([words, numbers], [lookup(words), count(numbers)])
+    feeds = {"words": np.array([["b", "?"], ["a", "a"]], object), "numbers": np.array([[5, 5], [1, 7]], np.int64)}
+    expected = [[[2, 0], [1, 1]], [[2, 2], [0, 1]]]
+    assert [value.tolist() for value in mc.load(net).run(feeds).values()] == expected
+
+
+class OfDictionaries:
+    """A subclassed Keras model whose one argument is a dictionary."""
+
+    @staticmethod
+    def make(keras: Any) -> Any:
+        class Net(keras.Model):  # type: ignore[misc]
+            def __init__(self) -> None:
+                super().__init__()
+                self.dense = keras.layers.Dense(4)
+
+            def call(self, inputs: Any, training: bool = False) -> Any:
+                return {"sum": self.dense(inputs["x"]) + inputs["y"], "x": inputs["x"]}
+
+        return Net()
+
+
+@pytest.mark.parametrize("is_called", [True, False])
+def test_a_subclassed_model_of_dictionaries(is_called: bool) -> None:
+    """One that was called remembers how; for others the example is nested as the argument is."""
+    net = OfDictionaries.make(pytest.importorskip("keras"))
+    given = {"x": X, "y": np.ones((2, 4), np.float32)}
+    if is_called:
+        net(given)
+        model = mc.load(net)
+    else:
+        model = mc.load(net, example_inputs=(given,), dynamic_axes={"x": {0: "n"}, "y": {0: "n"}})
+        assert [spec.name for spec in model.inputs] == ["x", "y"]
+    results = model.run({spec.name: array for spec, array in zip(model.inputs, given.values(), strict=True)})
+    np.testing.assert_allclose(results["sum"], net(given)["sum"], rtol=1e-6, atol=1e-6)
+
+
+def test_ragged_tensors_are_refused() -> None:
+    spec = tf.RaggedTensorSpec([None, None], tf.float32)
+    with pytest.raises(mc.ModelConvError, match="has an input that is a ragged tensor"):
+        mc.load(tf.function(lambda x: tf.reduce_sum(x, 1), input_signature=[spec]))
+    with pytest.raises(mc.ModelConvError, match="has an output that is a sparse tensor"):
+        mc.load(tf.function(tf.sparse.from_dense, input_signature=[tf.TensorSpec([2, 3])]))
+
+
+def test_a_module_without_a_call_names_its_functions() -> None:
+    class Codec(tf.Module):  # type: ignore[misc]
+        @tf.function(input_signature=[tf.TensorSpec([None, 3])])  # type: ignore[untyped-decorator]
+        def encode(self, x: Any) -> Any:
+            return x * 2.0
+
+    codec = Codec()
+    with pytest.raises(mc.ModelConvError, match=r"cannot be called.*\n  try:   one of its functions: \.encode"):
+        mc.load(codec)
+    (result,) = mc.load(codec.encode).run({"x": X}).values()
+    np.testing.assert_array_equal(result, X * 2)

@@ -319,6 +319,21 @@ CASES: dict[str, list[Case]] = {
         layer("Resizing", IMAGE, height=13, width=4, interpolation="nearest"),
         layer("Resizing", IMAGE, height=18, width=32, interpolation="bicubic"),
     ],
+    "STFTSpectrogram": [
+        layer("STFTSpectrogram", (40, 2), mode=mode, frame_length=8, only="keras", **settings)
+        for mode, settings in (
+            ("log", {}),
+            ("magnitude", {"frame_step": 3, "padding": "same"}),
+            ("psd", {"fft_length": 16, "expand_dims": True}),
+            ("real", {"window": "hamming"}),
+            ("imag", {"scaling": None}),
+            ("stft", {"scaling": "spectrum", "expand_dims": True}),
+        )
+    ]
+    + [
+        layer("STFTSpectrogram", (2, 40), frame_length=8, only="keras", expand_dims=expands, **CHANNELS_FIRST)
+        for expands in (True, False)
+    ],
     "SeparableConv1D": [
         layer("SeparableConv1D", SEQUENCE, filters=3, kernel_size=3),
         layer("SeparableConv1D", SEQUENCE, filters=3, kernel_size=2, depth_multiplier=2, padding="same", strides=2),

@@ -147,6 +147,8 @@ LOOKUP = " ".join(
         "num_tokens",
     ]
 )
+STFT = "mode frame_length frame_step fft_length window periodic scaling padding expand_dims data_format"
+STFT_KERNELS = "real_kernel:frame_length,1,_?@real imag_kernel:frame_length,1,_?@imag"
 PROJECTIONS = " ".join(
     [
         "query_dense/kernel query_dense/bias?use_bias key_dense/kernel key_dense/bias?use_bias",
@@ -248,7 +250,7 @@ Rescaling* | scale offset |
 Reshape | target_shape |
 Resizing | {RESIZE} |
 ReversibleEmbedding | {REVERSIBLE} | embeddings:input_dim,output_dim reverse_embeddings?@untied
-STFTSpectrogram | |
+STFTSpectrogram | {STFT} | {STFT_KERNELS}
 SeparableConv1D | {CONV} depth_multiplier | {SEPARABLE}
 SeparableConv2D | {CONV} depth_multiplier | {SEPARABLE}
 SimpleRNN* | {RNN} | {IN_CELL.format(1)}
@@ -355,6 +357,8 @@ def has_flag(kind: str, flag: str, config: dict[str, Any]) -> bool:
         return not config.get("rms_scaling") and has_flag(kind, "center", config)
     if flag == "@concat":
         return config.get("score_mode") == "concat"
+    if flag in ("@real", "@imag"):
+        return config.get("mode") != {"@real": "imag", "@imag": "real"}[flag]
     if flag == "@untied":
         return config.get("tie_weights") is False
     default = flag in ON_BY_DEFAULT or (flag == "use_scale" and (kind, flag) not in OFF_BY_DEFAULT_OF)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from modelconv import _core
@@ -23,13 +23,17 @@ def read_tensorflow(source: Any, example_inputs: Any, shapes: Shapes, **options:
     """
     import tensorflow as tf
 
-    concrete = concrete_function(tf, source, example_inputs, shapes)
     with tempfile.TemporaryDirectory(prefix="modelconv-") as folder:
+        if example_inputs is None and is_called_model(source) and exports(tf, source, folder):
+            return _core.load(folder, **{**options, "source_format": "saved_model"})
+        concrete = with_flat_outputs(tf, concrete_function(tf, source, example_inputs, shapes))
+        refuse_composites(tf, source, concrete)
         # Variables must be reachable from what is saved; a function alone does not lead to all of them.
         holder = source if isinstance(source, tf.Module) else tf.Module()
         if holder is not source:
             holder.variables_of_function = list(concrete.graph.variables)
             holder.function = concrete
+            holder.tables = tables_of(source)
         quietly(tf, lambda: tf.saved_model.save(holder, folder, signatures=concrete))
         return _core.load(folder, **{**options, "source_format": "saved_model"})
 
@@ -52,24 +56,94 @@ def concrete_function(tf: Any, source: Any, example_inputs: Any, shapes: Shapes)
                 "  try:   example_inputs=array, a tuple for positional or a dict for keyword inputs"
             ) from error
     named = {
-        name: tf.TensorSpec(shapes.of(name, tuple(tensor.shape)), tensor.dtype, name=name)
-        for name, tensor in examples(tf, source, function, example_inputs).items()
+        name: spec_of(tf, name, example, shapes) for name, example in examples(source, function, example_inputs).items()
     }
     positional = not isinstance(example_inputs, Mapping)
     return function.get_concrete_function(*named.values()) if positional else function.get_concrete_function(**named)
 
 
-def examples(tf: Any, source: Any, function: Any, example_inputs: Any) -> dict[str, Any]:
-    """Tensors by parameter name."""
+def spec_of(tf: Any, name: str, example: Any, shapes: Shapes) -> Any:
+    """An example's type; inputs inside of a dictionary have its keys as names, those of a tuple `name_0`."""
+    if isinstance(example, Mapping):
+        return {key: spec_of(tf, str(key), value, shapes) for key, value in example.items()}
+    if isinstance(example, tuple | list) and any(hasattr(value, "shape") for value in tf.nest.flatten(example)):
+        return type(example)(spec_of(tf, f"{name}_{place}", value, shapes) for place, value in enumerate(example))
+    tensor = tf.convert_to_tensor(example)
+    return tf.TensorSpec(shapes.of(name, tuple(tensor.shape)), tensor.dtype, name=name)
+
+
+def examples(source: Any, function: Any, example_inputs: Any) -> dict[str, Any]:
+    """Examples by parameter name."""
     python_function = getattr(function, "python_function", None) or source.__call__
     parameters = [name for name in inspect.signature(python_function).parameters if name != "self"]
-    return {name: tf.convert_to_tensor(value) for name, value in named_examples(example_inputs, parameters).items()}
+    return named_examples(example_inputs, parameters)
+
+
+def is_called_model(source: Any) -> bool:
+    """A subclassed Keras model that remembers what it was called with: it can be exported as it is."""
+    is_subclassed = hasattr(source, "export") and not getattr(source, "inputs", None)
+    return bool(is_subclassed and getattr(source, "built", False) and getattr(source, "_called", False))
+
+
+def exports(tf: Any, source: Any, folder: str) -> bool:
+    """Keras does not remember calls with several arguments, nor all inputs of the user's own kind."""
+    try:
+        quietly(tf, lambda: source.export(folder, verbose=False))
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def tables_of(source: Any) -> list[Any]:
+    """Lookup tables of a Keras model's layers, which its variables do not lead to."""
+    layers = source._flatten_layers() if hasattr(source, "_flatten_layers") else []
+    return [value for layer in layers for value in vars(layer).values() if hasattr(value, "resource_handle")]
+
+
+def with_flat_outputs(tf: Any, concrete: Any) -> Any:
+    """TensorFlow saves no nested outputs: those become one dictionary, whose names are the ways to them."""
+    outputs = concrete.structured_outputs
+    entries = outputs.values() if isinstance(outputs, Mapping) else outputs
+    if not isinstance(entries, list | tuple) and not isinstance(outputs, Mapping):
+        return concrete
+    if not any(isinstance(entry, Mapping | list | tuple) for entry in entries):
+        return concrete
+    args, keywords = concrete.structured_input_signature
+    flat = tf.function(lambda *tensors, **named: dict(named_leaves(concrete(*tensors, **named), "")))
+    return flat.get_concrete_function(*args, **keywords)
+
+
+def named_leaves(structure: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """`output_1_z` for what stands under `z` in the second of several outputs."""
+    if isinstance(structure, Mapping):
+        parts = [(f"{name}_{key}" if name else str(key), value) for key, value in structure.items()]
+    elif isinstance(structure, list | tuple):
+        parts = [(f"{name or 'output'}_{place}", value) for place, value in enumerate(structure)]
+    else:
+        yield name, structure
+        return
+    for way, value in parts:
+        yield from named_leaves(value, way)
+
+
+def refuse_composites(tf: Any, source: Any, concrete: Any) -> None:
+    """Ragged and sparse tensors would fall apart into their components."""
+    for word, structure in (("input", concrete.structured_input_signature), ("output", concrete.structured_outputs)):
+        for leaf in tf.nest.flatten(structure):
+            for kind in ("Ragged", "Sparse"):
+                if type(leaf).__name__ in (f"{kind}Tensor", f"{kind}TensorSpec"):
+                    raise ModelConvError(
+                        f"{describe(source)} has an {word} that is a {kind.lower()} tensor, which ONNX does not have\n"
+                        "  try:   a function of dense tensors around it: .to_tensor(), tf.RaggedTensor.from_row_splits"
+                    )
 
 
 def callable_of(tf: Any, source: Any) -> Any:
     """A tf.function of a module's own signature, or of its call in inference mode."""
     if not callable(source):
-        raise ModelConvError(f"{describe(source)} cannot be called: it has no __call__ to trace")
+        functions = [name for name in dir(source) if hasattr(getattr(source, name, None), "get_concrete_function")]
+        hint = f"\n  try:   one of its functions: {', '.join(f'.{name}' for name in functions)}" if functions else ""
+        raise ModelConvError(f"{describe(source)} cannot be called: it has no __call__ to trace{hint}")
     call = source.__call__
     if hasattr(call, "get_concrete_function"):
         return call

@@ -23,6 +23,7 @@ const OpMappings& op_mappings() {
              reduce_operations,
              shape_operations,
              shape_ops,
+             spectrogram_ops,
          })
       for (OpMapping& row : family()) all.push_back(std::move(row));
     return all;

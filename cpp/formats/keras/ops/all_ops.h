@@ -24,5 +24,6 @@ OpMappings order_operations();
 OpMappings reduce_operations();
 OpMappings shape_operations();
 OpMappings shape_ops();
+OpMappings spectrogram_ops();
 
 }  // namespace modelconv::keras

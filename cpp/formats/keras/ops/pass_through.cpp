@@ -68,7 +68,6 @@ OpMappings pass_through_ops() {
   rows.push_back({"keras.Equalization", "", refuse_histograms, nullptr, histograms});
   rows.push_back({"keras.MaxNumBoundingBoxes", "", refuse_boxes, nullptr, "refused: bounding boxes"});
   rows.push_back({"keras.MelSpectrogram", "", refuse_spectrogram, nullptr, spectrogram});
-  rows.push_back({"keras.STFTSpectrogram", "", refuse_spectrogram, nullptr, spectrogram});
   return rows;
 }
 
