@@ -1,4 +1,5 @@
 // The invariants of ir/graph.h, checked.
+#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 
@@ -73,12 +74,13 @@ class Verifier {
     const auto found = counts_.find(input);
     ENSURE(found != counts_.end() && node.graph().can_see(*input), InternalError,
            "input {} of {} is a value that does not exist there", index, node.describe());
-    bool listed = false;
-    for (const Use& use : input->uses()) listed = listed || (use.node == &node && use.index == index);
-    // Long use lists (a scalar used ten thousand times) are checked by their length alone.
+    // Long use lists (a scalar used ten thousand times) are checked by their length alone, in check_counts().
     constexpr size_t kSearched = 64;
-    ENSURE(listed || input->uses().size() > kSearched, InternalError, "'{}' does not list its use by {}",
-           input->name(), node.describe());
+    const std::span<const Use> uses = input->uses();
+    ENSURE(uses.size() > kSearched ||
+               std::any_of(uses.begin(), uses.end(),
+                           [&](const Use& use) { return use.node == &node && use.index == index; }),
+           InternalError, "'{}' does not list its use by {}", input->name(), node.describe());
     ++found->second.uses;
   }
 
