@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "formats/common/subgraph.h"
 #include "pipeline/convert.h"
 #include "rewrite/driver.h"
 
@@ -49,7 +50,7 @@ void require_inputs_covered(const Graph& graph, const std::unordered_set<const V
 void replace_outputs(Graph& graph, const std::vector<std::string>& names, const ValuesByName& values) {
   std::vector<std::pair<std::string, Value*>> wanted;
   for (const std::string& name : names) wanted.emplace_back(name, &find(values, name));
-  while (!graph.outputs().empty()) graph.remove_output(graph.outputs().size() - 1);
+  take_outputs(graph);
   for (const auto& [name, value] : wanted) graph.add_output(name, *value, value->type);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "formats/common/subgraph.h"
 #include "ir/provenance.h"
 #include "rewrite/driver.h"
 
@@ -107,7 +108,7 @@ bool reduce_to(Graph& graph, const std::vector<std::string>& names, const Spoilt
     if (!value || spoilt.contains(value)) return false;
     wanted.push_back(value);
   }
-  while (!graph.outputs().empty()) graph.remove_output(graph.outputs().size() - 1);
+  take_outputs(graph);
   for (size_t i = 0; i < names.size(); ++i) graph.add_output(names[i], *wanted[i], wanted[i]->type);
   remove_unused(graph);
   return true;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "formats/common/subgraph.h"
 #include "formats/tensorflow/encode/attr_value.h"
 #include "formats/tensorflow/encode/variables_out.h"
 #include "formats/tensorflow/encode/weights.h"
@@ -136,10 +137,10 @@ class SavedModelWriter {
       shape.arguments.variables.push_back({weight.value, weight.variable.name, fmt::format("resource{}", i)});
       in_.push_back(kResource);
     }
-    std::vector<std::pair<std::string, Value*>> results;
-    for (const GraphOutput& output : graph_.outputs()) results.emplace_back(output.name, output.value);
-    while (!graph_.outputs().empty()) graph_.remove_output(0);
-    for (const size_t index : output_order_) graph_.add_output(results[index].first, *results[index].second);
+    std::vector<std::string> names;
+    for (const GraphOutput& output : graph_.outputs()) names.push_back(output.name);
+    const std::vector<Value*> results = take_outputs(graph_);
+    for (const size_t index : output_order_) graph_.add_output(names[index], *results[index]);
     for (const SavedTensor& output : objects_.outputs) out_.push_back(output.dtype);
     encoder_.add_function(graph_, shape);
   }
