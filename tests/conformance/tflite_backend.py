@@ -114,12 +114,6 @@ def with_parameters(model: Any, inputs: dict[str, Any]) -> Any:
     return fixed
 
 
-def convert_own(model: Any, target: Path) -> None:
-    import modelconv
-
-    modelconv.convert(model.SerializeToString(), target)
-
-
 PEER_SECONDS = 180
 SAMPLES = "calibration_image_sample_data_20x128x128x3_float32.npy"  # it would download them
 

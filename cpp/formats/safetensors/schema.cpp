@@ -29,10 +29,4 @@ std::optional<DType> dtype_from(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view name_from(DType dtype) {
-  for (const Row& row : kRows)
-    if (row.dtype == dtype) return row.name;
-  return {};
-}
-
 }  // namespace modelconv::safetensors

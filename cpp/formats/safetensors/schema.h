@@ -15,7 +15,5 @@ inline constexpr std::string_view kMetadata = "__metadata__";
 inline constexpr uint64_t kLongestHeader = 100'000'000;
 
 std::optional<DType> dtype_from(std::string_view name);
-// Empty when the format has no name for it.
-std::string_view name_from(DType dtype);
 
 }  // namespace modelconv::safetensors

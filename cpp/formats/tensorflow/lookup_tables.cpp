@@ -147,13 +147,6 @@ TableContents read_file(const std::filesystem::path& path, const FlatNode& node)
 
 }  // namespace
 
-bool is_lookup_table(std::string_view op) {
-  static const std::unordered_set<std::string_view> kOps = {
-      "HashTable",          "HashTableV2",           "AnonymousHashTable",      "MutableHashTable",
-      "MutableHashTableV2", "MutableDenseHashTable", "MutableDenseHashTableV2", "AnonymousMutableHashTable"};
-  return kOps.contains(op);
-}
-
 LookupTables::LookupTables(const GraphDef& graph, const std::vector<std::string>& init_nodes,
                            std::map<std::string, std::filesystem::path> files)
     : files_(std::move(files)) {

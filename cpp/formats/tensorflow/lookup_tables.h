@@ -32,6 +32,4 @@ class LookupTables {
   std::map<std::string, std::filesystem::path> files_;
 };
 
-bool is_lookup_table(std::string_view op);
-
 }  // namespace modelconv::tensorflow

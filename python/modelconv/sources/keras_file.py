@@ -15,7 +15,6 @@ from modelconv.sources.mapped_archive import MappedArchive, map_file
 
 # No real architecture comes near this; a file that claims more is damaged or hostile.
 LARGEST_CONFIG = 256 << 20
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 @dataclass

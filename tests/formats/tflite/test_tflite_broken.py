@@ -106,10 +106,6 @@ def operator(model: Any, index: int = 0) -> Any:
     return model.subgraphs[0].operators[index]
 
 
-def set_to(name: str, value: Any) -> Callable[[Any], None]:
-    return lambda thing: setattr(thing, name, value)
-
-
 CHANGES: list[tuple[str, Callable[[Any, Any], None], str]] = [
     ("no subgraphs", lambda m, s: setattr(m, "subgraphs", []), "subgraph 0"),
     ("version 2", lambda m, s: setattr(m, "version", 2), "schema version 2"),

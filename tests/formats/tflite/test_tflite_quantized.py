@@ -17,8 +17,6 @@ from support.reference import run_onnxruntime
 
 skip_without("ai_edge_litert")
 
-FLOAT_KINDS = ("float32", "float16", "float64")
-
 
 def cnn() -> onnx.ModelProto:
     """Convolutions with and without activations, a residual sum, pools, a concatenation, a dense layer, softmax."""

@@ -26,12 +26,6 @@ bool closes_loop(const FlatNode& from, const FlatNode& to) {
   return is_op(to, "Merge") && is_op(from, "NextIteration");
 }
 
-bool has_frames(const FlatGraph& flat) {
-  return std::any_of(flat.nodes.begin(), flat.nodes.end(), [](const FlatNode& node) {
-    return is_op(node, "Switch") || is_op(node, "Merge") || is_op(node, "Enter") || is_op(node, "Exit");
-  });
-}
-
 bool Region::is_inside(const Region& outer) const {
   for (const Region* region = this; region; region = region->parent)
     if (region == &outer) return true;

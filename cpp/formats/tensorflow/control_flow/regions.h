@@ -68,7 +68,6 @@ class Regions {
   // False for a variable that each iteration hands on as it is.
   bool changes(const LoopVariable& variable) const;
   const Conditional& conditional_of(size_t merge) const { return conditionals_[conditional_of_.at(merge)]; }
-  size_t conditional_number(size_t merge) const { return conditional_of_.at(merge); }
 
   // Tensors outside of a loop, or of both branches, that are needed inside.
   std::vector<TensorRef> captured_by(Region& loop) const;
@@ -97,8 +96,5 @@ class Regions {
   std::vector<Conditional> conditionals_;
   std::map<size_t, size_t> conditional_of_;  // merge -> number
 };
-
-// True when there is control flow of TensorFlow 1 at all.
-bool has_frames(const FlatGraph& flat);
 
 }  // namespace modelconv::tensorflow

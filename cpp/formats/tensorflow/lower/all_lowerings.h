@@ -15,12 +15,9 @@ OpMappings lower_quantization();   // quantization.cpp
 OpMappings lower_resizes();        // resize.cpp: and between depth and space
 OpMappings lower_random();         // random.cpp
 OpMappings lower_detection();      // detection.cpp
-OpMappings lower_attention();      // attention.cpp
-OpMappings lower_contrib();        // contrib.cpp: operators of com.microsoft
 OpMappings lower_losses();         // losses.cpp
 OpMappings lower_signals();        // signals.cpp
 OpMappings lower_sampling();       // sampling.cpp
-OpMappings lower_texts();          // texts.cpp
 OpMappings lower_unary();          // unary.cpp
 OpMappings lower_reductions();     // reductions.cpp
 OpMappings lower_shapes();         // shapes.cpp
