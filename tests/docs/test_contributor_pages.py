@@ -28,7 +28,11 @@ def spans(page: str) -> list[str]:
 @cache
 def words_of_the_sources() -> set[str]:
     files = [*(ROOT / "cpp").rglob("*.h"), *(ROOT / "cpp").rglob("*.cpp"), *(ROOT / "tests").rglob("*.py")]
-    files += [*(ROOT / "tests" / "cpp").rglob("*.h"), *(ROOT / "python").rglob("*.py"), *(ROOT / "tools").rglob("*.py")]
+    files += [
+        *(ROOT / "tests" / "cpp").rglob("*.[hc]*"),
+        *(ROOT / "python").rglob("*.py"),
+        *(ROOT / "tools").rglob("*.py"),
+    ]
     return {name for path in files for name in NAME.findall(path.read_text(encoding="utf-8"))}
 
 
@@ -58,3 +62,13 @@ def test_names_exist(page: str) -> None:
         named |= set(re.findall(r"\b([A-Za-z_]\w*)\s*\(", without))
     assert len(named) > 5
     assert sorted(named - words_of_the_sources() - OWN) == []
+
+
+def test_the_whole_format_is_what_is_compiled() -> None:
+    """tests/cpp compiles and runs it; its parts stand between marks."""
+    file = ROOT / "tests" / "cpp" / "formats" / "common" / "example_format_test.cpp"
+    parts = file.read_text(encoding="utf-8").split("// [")
+    compiled = [part.partition("]\n")[2] for part in parts[1::2]]
+    shown = FENCE.findall((ROOT / "docs" / "adding-a-format.md").read_text(encoding="utf-8"))
+    assert len(compiled) == 4
+    assert shown == compiled
