@@ -23,6 +23,11 @@ ROI_ALIGNS = [
     "pooled_h: 1 pooled_w: 1 spatial_scale: 0.25 sampling_ratio: 3",
     "pooled_h: 4 pooled_w: 2",
 ]
+UNPOOLINGS = [
+    (2, "unpool_size: 12"),
+    (2, "unpool: MAX unpool_h: 6 unpool_w: 8"),
+    (3, "unpool: 0 unpool_h: 9 unpool_w: 12"),
+]
 PARAMETERS = [(2, 3), (4,), (1, 2, 2, 1)]  # shapes
 FILLERS = [
     'data_filler { type: "constant" value: 2 } shape { dim: 2 dim: 3 }',
@@ -104,11 +109,12 @@ SETTINGS: dict[str, Sequence[object]] = {
     "RNN": RNNS,
     "ROIAlign": ROI_ALIGNS,
     "ROIPooling": ROI_POOLINGS,
+    "Unpooling": UNPOOLINGS,
     **LOSSES,
     **DATA,
 }
 
 # What becomes of these does not depend on their settings: test_caffe_files.py refuses or leaves out each.
-REFUSED = {"Correlation", "FlowWarp", "Python", "Region", "Resample", "Unpooling", "YoloDetectionOutput"}
+REFUSED = {"Correlation", "FlowWarp", "Python", "Region", "Resample", "YoloDetectionOutput"}
 LEFT_OUT = {"Accuracy", "ContrastiveLoss", "DetectionEvaluate", "EuclideanLoss", "HDF5Output", "HingeLoss",
             "InfogainLoss", "MultiBoxLoss", "MultinomialLogisticLoss", "Silence", "SmoothL1Loss"}  # fmt: skip

@@ -157,6 +157,20 @@ def test_pooling_and_upsampling_with_places(tmp_path: Path) -> None:
     check(net, inputs, {"shown": places, "y": y}, tmp_path)
 
 
+@pytest.mark.parametrize(("size", "text"), settings.UNPOOLINGS)
+def test_unpooling(size: int, text: str, tmp_path: Path) -> None:
+    """DeconvNet: the result's size is told."""
+    given = settings_of(text)
+    h, w = (int(given.get(key, given.get("unpool_size", ["0"]))[0]) for key in ("unpool_h", "unpool_w"))
+    net = CaffeNet({"x": (2, 3, h, w)}, seed=5)
+    net.add("Pooling", "x", f"pooling_param {{ pool: MAX kernel_size: {size} stride: {size} }}", tops=["p", "places"])
+    window = f"kernel_size: {size} stride: {size}"
+    net.add("Unpooling", ["p", "places"], f"unpooling_param {{ {window} {text} }}", name="y")
+    inputs = net.random_inputs()
+    pooled = f.pooling(inputs["x"], "MAX", size, size)
+    check(net, inputs, {"y": f.unpool(pooled, f.max_places(inputs["x"], size), h, w)}, tmp_path)
+
+
 @pytest.mark.parametrize("static", [False, True])
 @pytest.mark.parametrize("shape", settings.LSTMS)
 def test_lstm(shape: tuple[int, ...], static: bool, tmp_path: Path) -> None:

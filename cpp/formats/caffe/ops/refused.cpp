@@ -24,7 +24,6 @@ OpMappings refused_ops() {
       {"caffe.Python", "", refuse_code, nullptr, "refused: code; custom_ops= can say what stands for it"},
       {"caffe.Region", "", refuse_box_decoding, nullptr, boxes},
       {"caffe.Resample", "", refuse_no_operator, nullptr, none},
-      {"caffe.Unpooling", "", refuse_no_operator, nullptr, none},
       {"caffe.YoloDetectionOutput", "", refuse_box_decoding, nullptr, boxes},
   };
 }

@@ -37,6 +37,17 @@ void raise_interp(Translation& t) {
   set_output(t, 0, resized(x, wanted(2, "height"), wanted(3, "width"), "linear", "align_corners"));
 }
 
+// Numbers go where a pooling found them, zeros elsewhere. Caffe counts in each plane, ONNX through all of them.
+Term put_back(Translation& t, const Term& height, const Term& width, const std::vector<int64_t>& kernel,
+              const std::vector<int64_t>& strides) {
+  const Term x = bottom(t, 0), channels = size_of(x, 1);
+  const Term planes =
+      reshape(range(size_of(x, 0) * channels), concat({shape_part(x, 0, 2), numbers(t, {1, 1})}, 0));
+  const Term places = cast(bottom(t, 1), DType::int64) + planes * (height * width);
+  const Term sizes = concat({shape_part(x, 0, 2), height, width}, 0);
+  return compute("MaxUnpool", {x, places, sizes}, {{"kernel_shape", kernel}, {"strides", strides}});
+}
+
 // With one bottom pixels become squares; with two the second says where a pooling found the numbers (SegNet).
 void raise_upsample(Translation& t) {
   const Term x = bottom(t, 0);
@@ -49,16 +60,26 @@ void raise_upsample(Translation& t) {
   const Term width = t.node().attrs.has("upsample_w") ? numbers(t, {int_of(t, "upsample_w", 0)})
                                                       : size_of(x, 3) * numbers(t, {scale_w});
   if (bottom_count(t) == 1) return set_output(t, 0, resized(x, height, width, "nearest", "asymmetric"));
-  // Caffe counts in each plane, ONNX through all of them.
-  const Term plane = height * width, channels = size_of(x, 1);
-  const Term planes =
-      reshape(range(size_of(x, 0) * channels), concat({shape_part(x, 0, 2), numbers(t, {1, 1})}, 0));
-  const Term places = cast(bottom(t, 1), DType::int64) + planes * plane;
-  const Term sizes = concat({shape_part(x, 0, 2), height, width}, 0);
+  set_output(t, 0, put_back(t, height, width, {scale_h, scale_w}, {scale_h, scale_w}));
+}
+
+// DeconvNet's. Forks compute the size in different ways where it is not told.
+// Source: unpooling_layer.cpp of github.com/HyeonwooNoh/caffe.
+void raise_unpooling(Translation& t) {
+  const std::string method = enum_of(t, "unpool", {"MAX", "AVE", "TILE"}, 0, "MAX");
+  if (method != "MAX" || bottom_count(t) != 2)
+    t.refuse(
+        "unpool={} with {} bottoms: only MAX is known, with the places that a pooling gives as its second "
+        "top",
+        method, bottom_count(t));
+  const int64_t size = int_of(t, "unpool_size", 0), height = int_of(t, "unpool_h", size),
+                width = int_of(t, "unpool_w", size), kernel = int_of(t, "kernel_size", 2),
+                stride = int_of(t, "stride", 1);
+  if (height < 1 || width < 1)
+    t.refuse("neither unpool_size nor unpool_h and unpool_w say how large its result is");
+  if (kernel < 1 || stride < 1) fail(t, "kernel_size={}, stride={}", kernel, stride);
   set_output(t, 0,
-             compute("MaxUnpool", {x, places, sizes},
-                     {{"kernel_shape", std::vector<int64_t>{scale_h, scale_w}},
-                      {"strides", std::vector<int64_t>{scale_h, scale_w}}}));
+             put_back(t, numbers(t, {height}), numbers(t, {width}), {kernel, kernel}, {stride, stride}));
 }
 
 }  // namespace
@@ -66,6 +87,8 @@ void raise_upsample(Translation& t) {
 OpMappings resize_ops() {
   return {
       {"caffe.Interp", "Resize", raise_interp, nullptr, "of forks"},
+      {"caffe.Unpooling", "MaxUnpool", raise_unpooling, nullptr,
+       "of DeconvNet: MAX, with the places of a pooling and unpool_size"},
       {"caffe.Upsample", "Resize", raise_upsample, nullptr,
        "of forks: with two bottoms SegNet's, which is MaxUnpool"},
   };
