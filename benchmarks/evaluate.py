@@ -1,6 +1,6 @@
 """modelconv's evaluator beside onnx.reference and ONNX Runtime: seconds for one run.
 
-    python benchmarks/evaluate.py [--cache FOLDER] [--models FILE ...] [--runs N]
+    python benchmarks/evaluate.py [--cache FOLDER] [--models FILE ...] [--runs N] [--tables pinned,unpinned]
 
 Without --models: ResNet-50 (1 x 3 x 224 x 224) and BERT-base (128 tokens) with random weights, exported from PyTorch
 and kept in the cache. Loading is not counted. Two tables: all three *pinned* to one thread, NumPy's BLAS that computes
@@ -106,7 +106,7 @@ def measure_here(models: dict[str, Path], runs: int, threads: int) -> bool:
 
 def measure_apart(arguments: list[str], threads: int) -> bool:
     """The same in a new process, which loads BLAS under these settings."""
-    command = [sys.executable, __file__, *arguments, "--threads", str(threads)]
+    command = [sys.executable, __file__, *arguments, "--here", str(threads)]
     return subprocess.run(command, check=False, env={**os.environ, **(PINNED if threads == 1 else {})}).returncode == 0
 
 
@@ -115,7 +115,8 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "modelconv-benchmarks")
     parser.add_argument("--models", type=Path, nargs="+", help="these in place of the two")
     parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument("--threads", type=int, help="only this table, in this process; 0: as many as each takes")
+    parser.add_argument("--tables", default="pinned,unpinned")
+    parser.add_argument("--here", type=int, help=argparse.SUPPRESS)  # threads, in a process of measure_apart()
     options = parser.parse_args()
     if options.models:
         models = {path.stem: path for path in options.models}
@@ -123,9 +124,10 @@ def main() -> int:
         from make_networks import make_networks
 
         models = make_networks(options.cache / "networks")
-    if options.threads is not None:
-        return 0 if measure_here(models, options.runs, options.threads) else 1
-    alike = [measure_apart(sys.argv[1:], threads) for threads in (1, 0)]
+    if options.here is not None:
+        return 0 if measure_here(models, options.runs, options.here) else 1
+    threads = {"pinned": 1, "unpinned": 0}
+    alike = [measure_apart(sys.argv[1:], threads[table]) for table in options.tables.split(",")]
     return 0 if all(alike) else 1
 
 

@@ -5,9 +5,10 @@
 Every test counts, also those that draw random numbers (random_policy.py says how they are judged) and those that are
 out of scope. Counted in one run: mc.load().run(); the same after mc.simplify(); the same after writing and reading
 again; with --way pb and --way saved_model what TensorFlow computes from the files that are written for it; with --peers
-also onnx.reference.ReferenceEvaluator and ONNX Runtime, judged alike. Then each failure of modelconv is listed with its
-reason, grouped by operator. The tests run in a child process that is started again when it dies, so that a crash is one
-failure and not the end.
+also onnx.reference.ReferenceEvaluator and ONNX Runtime, judged alike. --sample COUNT draws so many of the tests, the
+same each time: with `--way saved_model --way onnx2tf --sample 40` onnx2tf is counted too, where it is installed. Then
+each failure of modelconv is listed with its reason, grouped by operator. The tests run in a child process that is
+started again when it dies, so that a crash is one failure and not the end.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import collections
 import fnmatch
+import random
 import sys
 import warnings
 from collections.abc import Callable
@@ -25,10 +27,10 @@ from typing import Any
 import numpy as np
 
 from conformance import random_policy, ways
-from conformance.isolation import run_isolated
+from conformance.isolation import SECONDS_PER_JOB, run_isolated
 
 KINDS = ("node", "simple", "pytorch-operator", "pytorch-converted")
-LOADERS = {**ways.OWN, **ways.TENSORFLOW, **ways.PEERS}
+LOADERS = {**ways.OWN, **ways.TENSORFLOW, **ways.PEERS, **ways.TENSORFLOW_PEERS}
 
 # Pictures in compressed formats: decoding them is no part of converting models. (A few of the nine could be decoded
 # with little code, BMP and PNM, but an operator that works for some contents of its input is worse than none.)
@@ -180,7 +182,8 @@ def run_all(tasks: list[Task]) -> list[Result]:
         except Exception as error:
             return short_reason(error)
 
-    problems = run_isolated(problem_of, len(tasks), lambda reason: reason)
+    slow = any(way in ways.TENSORFLOW_PEERS for _, way in tasks)
+    problems = run_isolated(problem_of, len(tasks), lambda reason: reason, seconds=600 if slow else SECONDS_PER_JOB)
     return [Result(case.name, ops_of(case), way, problem) for (case, way), problem in zip(tasks, problems, strict=True)]
 
 
@@ -213,12 +216,15 @@ def main() -> int:
     parser.add_argument("-k", default="*", metavar="PATTERN", help="names of tests; a plain word matches anywhere")
     parser.add_argument("--kind", choices=KINDS, action="append", help="default: all")
     parser.add_argument("--way", choices=list(LOADERS), action="append", help="default: modelconv's three")
+    parser.add_argument("--sample", type=int, metavar="COUNT", help="so many tests, drawn at random with a fixed seed")
     parser.add_argument("--peers", action="store_true", help="count onnx.reference and ONNX Runtime too")
     parser.add_argument("--verbose", action="store_true", help="all names and values of failures, the peers' too")
     parser.add_argument("--list-passed", action="store_true", help="only the names of tests that pass in each way")
     arguments = parser.parse_args()
     chosen = arguments.way or [*ways.OWN, *(ways.PEERS if arguments.peers else ())]
     cases = load_cases(arguments.kind or list(KINDS), arguments.k)
+    if arguments.sample:
+        cases = random.Random(0).sample(cases, min(arguments.sample, len(cases)))
     results = run_all([(case, way) for way in chosen for case in cases])
     own = [result for result in results if result.way in {**ways.OWN, **ways.TENSORFLOW}]
     failed = {result.name for result in results if result.problem}

@@ -125,6 +125,44 @@ def load_saved_model(case: Any) -> Runner:
     return load_tensorflow(case, "saved_model")
 
 
+def load_onnx2tf(case: Any) -> Runner:
+    """A SavedModel by onnx2tf, run by TensorFlow. It is asked to leave the inputs' axes in their order; an output that
+    it returns with the channels last counts as well."""
+    import numpy as np
+    import onnx
+    import onnx2tf
+    import tensorflow as tf
+
+    model = case.model if case.model is not None else onnx.load(source_of(case))
+    inputs = [info.name for info in model.graph.input]
+    declared = {info.name: [d.dim_value for d in info.type.tensor_type.shape.dim] for info in model.graph.output}
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = str(Path(folder) / "model.onnx"), str(Path(folder) / "saved")
+        onnx.save(model, source)
+        settings = {"output_signaturedefs": True, "keep_shape_absolutely_input_names": inputs, "non_verbose": True}
+        onnx2tf.convert(input_onnx_file_path=source, output_folder_path=target, **settings)
+        module = tf.saved_model.load(target)
+    signature = module.signatures["serving_default"]
+    wanted = set(signature.structured_input_signature[1])
+
+    def as_declared(name: str, array: Any) -> Any:
+        shape = declared[name]
+        channels_last = len(shape) > 2 and list(array.shape) == [shape[0], *shape[2:], shape[1]]
+        return np.moveaxis(array, -1, 1) if channels_last and list(array.shape) != shape else array
+
+    def run(feeds: Feeds) -> list[Any]:
+        results = signature(**{name: tf.constant(value) for name, value in feeds.items() if name in wanted})
+        # It calls them as the model does, or output_0, output_1, ...
+        named = declared if set(declared) <= set(results) else sorted(results, key=lambda name: (len(name), name))
+        arrays = outputs_as_arrays([results[name].numpy() for name in named])
+        return [as_declared(name, array) for name, array in zip(declared, arrays, strict=True)]
+
+    run.module = module  # type: ignore[attr-defined]  # its variables live as long as it does
+    return run
+
+
 OWN: dict[str, Callable[[Any], Runner]] = {"load": load, "simplify": load_simplified, "write/read": load_written}
 TENSORFLOW: dict[str, Callable[[Any], Runner]] = {"pb": load_frozen, "saved_model": load_saved_model}
 PEERS: dict[str, Callable[[Any], Runner]] = {"onnx.reference": load_reference, "onnxruntime": load_onnxruntime}
+# In an environment that has it, and some seconds per test: on a sample.
+TENSORFLOW_PEERS: dict[str, Callable[[Any], Runner]] = {"onnx2tf": load_onnx2tf}
