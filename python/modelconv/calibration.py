@@ -93,9 +93,9 @@ def samples_from_path(
     require_file(path)
     if path.is_dir():
         for picture in pictures_in(path, specs)[chosen]:
-            yield from _from_mapping({specs[0].name: read_input(picture, specs[0], mean, std)}, specs)
+            yield from _from_mapping({specs[0].name: _picture(picture, specs[0], mean, std)}, specs)
     elif path.suffix.lower() in IMAGE_SUFFIXES:
-        yield from _from_mapping({specs[0].name: read_input(path, specs[0], mean, std)}, specs, chosen)
+        yield from _from_mapping({specs[0].name: _picture(path, specs[0], mean, std)}, specs, chosen)
     elif path.suffix.lower() == ".npz":
         yield from _from_mapping(load_archive(path), specs, chosen)
     elif path.suffix.lower() == ".npy":
@@ -131,6 +131,18 @@ def _shape_in_head(file: Any) -> tuple[int, ...]:
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape: tuple[int, ...] = read(file)[0]
     return shape
+
+
+def _picture(
+    path: str | PathLike[str],
+    spec: TensorSpec,
+    mean: Sequence[float] | float | None,
+    std: Sequence[float] | float | None,
+) -> Array:
+    """One sample, also for a model that takes several pictures at once."""
+    one = spec._replace(shape=(1, *spec.shape[1:])) if spec.shape and len(spec.shape) == 4 else spec
+    picture: Array = read_input(path, one, mean, std)
+    return picture
 
 
 def pictures_in(folder: Path, specs: Sequence[TensorSpec]) -> list[Path]:
@@ -226,7 +238,7 @@ def _from_item(
     if isinstance(item, str | PathLike) and Path(item).suffix.lower() not in IMAGE_SUFFIXES:
         yield from _samples(item, specs, mean, std)
     elif isinstance(item, str | PathLike):
-        yield from _from_mapping({specs[0].name: read_input(item, specs[0], mean, std)}, specs)
+        yield from _from_mapping({specs[0].name: _picture(item, specs[0], mean, std)}, specs)
     elif isinstance(item, Mapping):
         yield from _from_mapping(item, specs)
     elif isinstance(item, list | tuple):

@@ -121,6 +121,23 @@ def test_both_kinds_of_npz_give_the_same_model(tmp_path: Path, pair: str) -> Non
         np.testing.assert_allclose(ours[key], array, rtol=1e-4, atol=1e-4 * np.abs(array).max())
 
 
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_static_batch_for_tensorrt(tmp_path: Path, pair: str) -> None:
+    """No size is left open, of inputs, outputs or anything between."""
+    name = f"hyperpose/{pair}"
+    weights = {variable.name: array for variable, array in random_weights(name).items()}
+    shape = shape_of(name, 64, 96, batch=4)
+    mc.load(weights, architecture=name, input_shapes={"x": shape}).save(tmp_path / "m.onnx")
+    model = onnx.shape_inference.infer_shapes(onnx.load(tmp_path / "m.onnx"), strict_mode=True)
+    values = [*model.graph.input, *model.graph.output, *model.graph.value_info]
+    assert len(values) > 30
+    for value in values:
+        sizes = [dimension.dim_value for dimension in value.type.tensor_type.shape.dim]
+        assert 0 not in sizes, value.name
+        assert sizes[0] == 4 or value.name not in {output.name for output in model.graph.output}
+    assert {node.op_type for node in model.graph.node} <= OPERATORS_OF_TENSORRT
+
+
 def tensorflow_networks() -> Any:
     spec = importlib.util.spec_from_file_location(
         "tensorflow_networks", Path(__file__).with_name("tensorflow_networks.py")

@@ -122,6 +122,19 @@ def test_parts_are_cut_from_the_same_batches(folder: Path, first: Any, limit: in
             batches_equal(parts, calibration_batches(data, specs, limit=limit), specs)
 
 
+def test_a_folder_of_pictures_is_cut_between_them(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    random = np.random.default_rng(6)
+    for i in range(7):
+        pixels = random.integers(0, 256, (8 + i, 9, 3), np.uint8)
+        image.fromarray(pixels).save(tmp_path / f"{i}.png")
+    for first in ("N", 2, 3):
+        specs = [mc.TensorSpec("x", "float32", (first, 3, 8, 8))]
+        for data in (tmp_path, sorted(tmp_path.iterdir())):
+            parts = parts_of(data, specs, 3, mean=127.5, std=58)
+            batches_equal(parts, calibration_batches(data, specs, mean=127.5, std=58), specs)
+
+
 def test_observers_add_up_in_any_order() -> None:
     """Whatever the parts and their order, zeros, tiny, huge and non-finite numbers among them."""
     random = np.random.default_rng(3)
