@@ -52,7 +52,7 @@ def hugging_face(name: str, settings: dict[str, Any] | None = None, **inputs: An
     import transformers
 
     kind = getattr(transformers, name)
-    config = kind.config_class(return_dict=False, **(settings or {}))
+    config = kind.config_class(**(settings or {}))
     return kind(config).eval(), inputs
 
 

@@ -1,12 +1,12 @@
 """PyTorch's own database of operators (OpInfo): its samples, converted and compared with eager PyTorch.
 
-    cd tests; PYTHONPATH=../python:. python -m conformance.torch_op_info [-k PATTERN ...] [--samples N] [--part I/N]
+    cd tests; PYTHONPATH=../python:. python -m conformance.torch_op_info [-k PATTERN ...] [--samples N] [--traced]
 
 Every sample becomes a module that calls the operator: the sample's tensors are inputs, all else is fixed. It is
 converted, looked at by onnx.checker and run by ONNX Runtime and by modelconv's evaluator; the evaluator alone is the
 judge where ONNX Runtime has no kernel ("own"). Complex tensors are compared as real ones with a last axis of 2. Left
 out are random numbers and memory that is not initialised; of operators that order, the places among equals. Needs the
-package expecttest.
+package expecttest. `--traced`: the module is traced and saved as TorchScript, and that archive is converted.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from __future__ import annotations
 import argparse
 import collections
 import fnmatch
+import io
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from modelconv.sources.torch_capture import CaptureError
 
 from conformance.isolation import run_isolated
 
@@ -81,11 +83,11 @@ def spread(items: list[Any], wanted: int) -> list[tuple[int, Any]]:
     return [(place, items[place]) for place in places]
 
 
-def samples_of(info: Any, wanted: int) -> list[Sample]:
+def samples_of(info: Any, wanted: int, dtypes: Sequence[str] = DTYPES) -> list[Sample]:
     import torch
 
     found = []
-    for name in DTYPES:
+    for name in dtypes:
         dtype = getattr(torch, name)
         if dtype not in info.dtypes:
             continue
@@ -220,9 +222,21 @@ def refusal_of(error: Exception) -> str:
     return "; ".join(dict.fromkeys(f"{op.op}: {op.reason}" for op in ops)) if ops else first_line(error)
 
 
-def end_of(sample: Sample, folder: Path) -> tuple[str, str]:
+def traced(module: Any, tensors: list[Any]) -> bytes:
+    """A TorchScript archive."""
+    import torch
+
+    try:
+        program = torch.jit.trace(module, tuple(tensors), check_trace=False)
+        buffer = io.BytesIO()
+        torch.jit.save(program, buffer)
+    except Exception as error:  # of several types
+        raise CaptureError(f"torch.jit.trace: {first_line(error)}") from error
+    return buffer.getvalue()
+
+
+def end_of(sample: Sample, folder: Path, trace: bool) -> tuple[str, str]:
     import modelconv as mc
-    from modelconv.sources.torch_capture import CaptureError
 
     module, tensors = module_of(sample)
     try:
@@ -239,7 +253,7 @@ def end_of(sample: Sample, folder: Path) -> tuple[str, str]:
         return "not compared", "places among equals"
     path = folder / "sample.onnx"
     try:
-        mc.convert(module, path, example_inputs=tuple(tensors))
+        mc.convert(traced(module, tensors) if trace else module, path, example_inputs=tuple(tensors))
     except CaptureError as error:
         return "not captured", first_line(error)
     except mc.ModelConvError as error:
@@ -249,13 +263,13 @@ def end_of(sample: Sample, folder: Path) -> tuple[str, str]:
     return judge(path, [as_array(tensor) for tensor in tensors], expected, comparison_of(sample.op))
 
 
-def run_all(samples: list[Sample]) -> list[Ending]:
+def run_all(samples: list[Sample], trace: bool) -> list[Ending]:
     with tempfile.TemporaryDirectory() as name:
 
         def job(index: int) -> Ending:
             sample = samples[index]
             try:
-                end, why = end_of(sample, Path(name))
+                end, why = end_of(sample, Path(name), trace)
             except Exception as error:
                 end, why = "untyped", f"{type(error).__name__}: {first_line(error)}"
             if end in BUGS:
@@ -296,12 +310,15 @@ def main() -> int:
     parser.add_argument("-k", nargs="*", default=["*"], metavar="PATTERN", help="names of operators, with * and ?")
     parser.add_argument("--samples", type=int, default=6, help="of each operator and element type; 0: all")
     parser.add_argument("--part", default="0/1", help="every N-th operator, from the I-th on")
+    parser.add_argument("--traced", action="store_true", help="as TorchScript archives")
+    parser.add_argument("--dtype", nargs="*", default=DTYPES, help=f"default: {' '.join(DTYPES)}")
     parser.add_argument("-v", "--verbose", action="store_true", help="one row per operator")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     start, step = (int(number) for number in arguments.part.split("/"))
     infos = [info for info in op_db if any(fnmatch.fnmatch(full_name(info), k) for k in arguments.k)][start::step]
-    found = run_all([sample for info in infos for sample in samples_of(info, arguments.samples)])
+    samples = [sample for info in infos for sample in samples_of(info, arguments.samples, arguments.dtype)]
+    found = run_all(samples, arguments.traced)
     if arguments.verbose:
         print_operators(found)
     for end in ("not compared", "not captured", "own", "runtime", "refused"):

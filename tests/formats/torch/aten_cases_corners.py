@@ -79,6 +79,12 @@ CASES: list[Case] = [
     ),
     # --- sizes
     case(
+        "aten.conv_transpose2d",
+        lambda torch, x, w: torch.conv_transpose2d(x, w, stride=(2, 1), padding=(2, 3), output_padding=3, dilation=4),
+        floats(1, 2, 4, 5),
+        floats(2, 3, 3, 4),
+    ),
+    case(
         "aten.conv1d",
         lambda torch, x, w: torch.conv1d(x, w, padding="same", dilation=2),
         floats(2, 3, 7),

@@ -1,4 +1,6 @@
 // Convolutions of one to three spatial axes, forwards and transposed, with and without a batch axis.
+#include <algorithm>
+
 #include "formats/torch/ops/all_ops.h"
 #include "formats/torch/ops/spatial.h"
 #include "formats/torch/ops/stand_in.h"
@@ -18,7 +20,21 @@ Attrs attributes_of(const Settings& settings) {
           {"pads", settings.pads}};
 }
 
-void convolve(const Call& call, const std::string& input, const Settings& settings, bool transposed) {
+// What is added at the end is the same as less cut off there. ONNX Runtime adds less than the stride, PyTorch also less than
+// the dilation.
+void add_less(Settings& settings) {
+  const size_t spatial = settings.stride.size();
+  for (size_t i = 0; i < spatial; ++i) {
+    int64_t &added = settings.output_padding[i], &cut = settings.pads[spatial + i];
+    if (added < settings.stride[i]) continue;
+    const int64_t both = std::min(added, cut);
+    added -= both;
+    cut -= both;
+  }
+}
+
+void convolve(const Call& call, const std::string& input, Settings settings, bool transposed) {
+  if (transposed) add_less(settings);
   const Term weight = in_doubles(tensor(call, "weight"));
   Attrs attrs = attributes_of(settings);
   if (transposed) attrs.set("output_padding", settings.output_padding);
