@@ -17,6 +17,8 @@ from modelconv.model import Array
 from modelconv.sources.keras_parts import Parts
 from modelconv.sources.live import Shapes
 
+# Nodes that are fed with every run: they become inputs, or have a value.
+FED = {"PlaceholderOp", "DataloaderOp", "GNNDataloaderOp"}
 # What an executor notes in its nodes, of no meaning to the result.
 NOTES = {"id", "name", "desc", "op_type", "inputs", "ctx", "raw_ctx", "event", "dtype", "on_gpu", "on_cpu", "seed"}
 
@@ -95,7 +97,7 @@ class GraphReader:
 
     def add(self, node: Any) -> None:
         """A variable's value, or an operator."""
-        if not node.inputs and (hasattr(node, "tensor_value") or node.op_type == "PlaceholderOp"):
+        if not node.inputs and (hasattr(node, "tensor_value") or node.op_type in FED):
             value = self.value_of(node)
             if value is None:
                 cure = "run the executor once" if getattr(node, "initializer", None) else "name it in inputs="

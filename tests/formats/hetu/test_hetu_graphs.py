@@ -85,6 +85,21 @@ def test_round_trip(tmp_path: Path, name: str) -> None:
         np.testing.assert_allclose(found[key], gradient, rtol=1e-3, atol=1e-5, err_msg=key)
 
 
+def test_a_dataloader_is_an_input(tmp_path: Path) -> None:
+    """What Hetu's examples train on; the shapes are those of the last run."""
+    loader = ht.Op("DataloaderOp", [])
+    loader.name = "DataloaderOp7(train_validate)"
+    y = ht.relu_op(ht.matmul_op(loader, parameter("W", 5, 2)))
+    executor = ht.Executor([y])
+    value = np.random.default_rng(0).standard_normal((3, 5)).astype("f4")
+    (expected,) = executor.run({loader: value})
+    mc.convert(executor, tmp_path / "m.onnx", inputs=[loader], outputs=[y])
+    (actual,) = run_onnxruntime(onnx.load(tmp_path / "m.onnx"), {loader.name: value}).values()
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+    with pytest.raises(mc.ModelConvError, match=r"'DataloaderOp7\(train_validate\)' has no value"):
+        mc.load(executor, inputs=[], outputs=[y])
+
+
 def test_sizes_without_a_run(tmp_path: Path) -> None:
     x, y = convolutional()
     executor = ht.Executor([y])
