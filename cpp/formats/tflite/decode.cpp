@@ -45,8 +45,8 @@ const Table* choose_signature(const Tables& signatures, const std::string& wante
 TensorNames names_of(const Table& signature, Field field) {
   TensorNames names;
   for (const Table& entry : signature.tables(field, "TensorMap"))
-    names.emplace_back(entry.number<uint32_t>(TensorMapField::tensor_index),
-                       valid_utf8(entry.text(TensorMapField::name)));
+    names.emplace(entry.number<uint32_t>(TensorMapField::tensor_index),
+                  valid_utf8(entry.text(TensorMapField::name)));
   return names;
 }
 

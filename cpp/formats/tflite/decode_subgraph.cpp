@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/unique_names.h"
 #include "base/utf8.h"
 #include "formats/tflite/quantization.h"
 #include "formats/tflite/schema.h"
@@ -54,17 +55,13 @@ class SubgraphDecoder {
   }
 
   static std::string name_in(const TensorNames& names, int32_t index, const std::string& otherwise) {
-    for (const auto& [tensor, name] : names)
-      if (tensor == static_cast<uint32_t>(index)) return name;
-    return otherwise;
+    const auto found = names.find(static_cast<uint32_t>(index));
+    return found == names.end() ? otherwise : found->second;
   }
 
   // Not empty, and no other output's.
   std::string output_name(const std::string& wanted, const Value& value) {
-    const std::string base = wanted.empty() ? value.name() : wanted;
-    std::string name = base;
-    for (int i = 1; !output_names_.insert(name).second; ++i) name = fmt::format("{}_{}", base, i);
-    return name;
+    return output_names_.take(wanted.empty() ? value.name() : wanted);
   }
 
   Type type_of(const Table& tensor) const {
@@ -240,7 +237,7 @@ class SubgraphDecoder {
   const Table& table_;
   Graph& graph_;
   const flatbuffer::Tables tensors_;
-  std::set<std::string> output_names_;
+  UniqueNames output_names_;
   std::vector<Value*> values_;  // by tensor; null: not yet there
 };
 

@@ -27,8 +27,8 @@ struct FileContext {
   Bytes range(uint64_t offset, uint64_t size) const;  // of the file
 };
 
-// Names that a signature gives to tensors.
-using TensorNames = std::vector<std::pair<uint32_t, std::string>>;
+// Names that a signature gives to tensors, by their numbers.
+using TensorNames = std::unordered_map<uint32_t, std::string>;
 
 void decode_subgraph(FileContext& context, size_t index, Graph& graph, const TensorNames& input_names,
                      const TensorNames& output_names);

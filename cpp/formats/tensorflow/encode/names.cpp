@@ -1,7 +1,5 @@
 #include "formats/tensorflow/encode/names.h"
 
-#include <fmt/core.h>
-
 namespace modelconv::tensorflow {
 namespace {
 
@@ -20,13 +18,6 @@ std::string legal_name(std::string_view name) {
   if (legal[0] == '/') legal[0] = '_';
   if (!is_letter_or_digit(legal[0]) && legal[0] != '.') legal.insert(0, "x");
   return legal;
-}
-
-std::string Names::take(std::string_view wanted) {
-  const std::string legal = legal_name(wanted);
-  std::string name = legal;
-  for (int number = 1; !taken_.insert(name).second; ++number) name = fmt::format("{}_{}", legal, number);
-  return name;
 }
 
 }  // namespace modelconv::tensorflow

@@ -3,7 +3,8 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_set>
+
+#include "base/unique_names.h"
 
 namespace modelconv::tensorflow {
 
@@ -13,10 +14,10 @@ std::string legal_name(std::string_view name);
 // Hands out legal names, each once in one graph or function.
 class Names {
  public:
-  std::string take(std::string_view wanted);
+  std::string take(std::string_view wanted) { return names_.take(legal_name(wanted)); }
 
  private:
-  std::unordered_set<std::string> taken_;
+  UniqueNames names_;
 };
 
 }  // namespace modelconv::tensorflow
