@@ -1,7 +1,6 @@
 #include "formats/tflite/decode_subgraph.h"
 
 #include <cctype>
-#include <set>
 
 #include "base/error.h"
 #include "base/unique_names.h"
