@@ -129,8 +129,8 @@ def test_a_subclassed_model_of_dictionaries(is_called: bool) -> None:
         model = mc.load(net)
     else:
         model = mc.load(net, example_inputs=(given,), dynamic_axes={"x": {0: "n"}, "y": {0: "n"}})
-        assert [spec.name for spec in model.inputs] == ["x", "y"]
-    results = model.run({spec.name: array for spec, array in zip(model.inputs, given.values(), strict=True)})
+    assert [spec.name for spec in model.inputs] == ["x", "y"]
+    results = model.run(given)
     np.testing.assert_allclose(results["sum"], net(given)["sum"], rtol=1e-6, atol=1e-6)
 
 

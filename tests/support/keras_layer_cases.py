@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-Shape = tuple[int | None, ...]
-
-
-@dataclass
-class Case:
-    """`build(layers)` gives a callable of the symbolic inputs; `feeds` are how the inputs are filled."""
-
-    build: Callable[[Any], Callable[..., Any]]
-    shapes: list[Shape]
-    fill: str = "normal"  # or "integers", "mask"
-    only: str = ""  # "keras" or "tf_keras": where the other lacks the setting
-
-
-def layer(name: str, /, *shapes: Shape, fill: str = "normal", only: str = "", **settings: Any) -> Case:
-    """A layer of one or several inputs."""
-
-    def build(layers: Any) -> Callable[..., Any]:
-        made = getattr(layers, name)(**settings)
-        return lambda *inputs: made(inputs[0] if len(inputs) == 1 else list(inputs))
-
-    return Case(build, list(shapes), fill, only)
-
+from support.keras_augmentation_cases import AUGMENTATION_CASES
+from support.keras_layer_case import Case, layer
 
 IMAGE, CHANNELS_FIRST = (9, 8, 6), {"data_format": "channels_first"}
 SEQUENCE, VOLUME = (7, 4), (5, 6, 4, 2)
 
 CASES: dict[str, list[Case]] = {
+    **AUGMENTATION_CASES,
     "Activation": [
         layer("Activation", (5, 4), activation=name, only=only)
         for only, names in (
@@ -251,6 +228,8 @@ CASES: dict[str, list[Case]] = {
         layer("LayerNormalization", IMAGE, axis=(1, 2), scale=False),
         layer("LayerNormalization", (5,), center=False),
         layer("LayerNormalization", SEQUENCE, center=False, scale=False),
+        layer("LayerNormalization", SEQUENCE, rms_scaling=True, only="keras"),
+        layer("LayerNormalization", IMAGE, rms_scaling=True, axis=(1, 3), epsilon=1e-2, only="keras"),
     ],
     "LeakyReLU": [layer("LeakyReLU", (3, 4)), layer("LeakyReLU", (3,), negative_slope=0.1, only="keras")],
     "Masking": [layer("Masking", SEQUENCE, fill="mask"), layer("Masking", SEQUENCE, mask_value=1.0, fill="mask")],
@@ -295,8 +274,6 @@ CASES: dict[str, list[Case]] = {
         layer("RandomFlip", IMAGE, mode="horizontal"),
         layer("RandomFlip", IMAGE, fill="integers", only="keras"),
     ],
-    "RandomRotation": [layer("RandomRotation", IMAGE, factor=0.2), layer("RandomRotation", IMAGE, factor=0.1)],
-    "RandomZoom": [layer("RandomZoom", IMAGE, height_factor=0.2), layer("RandomZoom", IMAGE, height_factor=0.1)],
     "ReLU": [
         layer("ReLU", (3, 4)),
         layer("ReLU", (3, 4), max_value=1.0),
@@ -380,3 +357,20 @@ CASES: dict[str, list[Case]] = {
         layer("ZeroPadding3D", VOLUME, padding=((1, 0), (0, 2), (1, 1))),
     ],
 }
+
+# Layers with a data format: their first two cases that leave it open and that Keras 3 has are tested both ways.
+WITH_DATA_FORMAT = [
+    *(f"{kind}{rank}D" for kind in ("AveragePooling", "MaxPooling") for rank in (1, 2, 3)),
+    *(f"{kind}{rank}D" for kind in ("GlobalAveragePooling", "GlobalMaxPooling") for rank in (1, 2, 3)),
+    *(f"{kind}{rank}D" for kind in ("AdaptiveAveragePooling", "AdaptiveMaxPooling") for rank in (1, 2, 3)),
+    *(f"{kind}{rank}D" for kind in ("Conv", "ZeroPadding") for rank in (1, 2, 3)),
+    *(f"Conv{rank}DTranspose" for rank in (1, 2, 3)),
+    *(f"{kind}{rank}D" for kind in ("DepthwiseConv", "SeparableConv") for rank in (1, 2)),
+    *(f"{kind}{rank}D" for kind in ("Cropping", "UpSampling") for rank in (2, 3)),
+    *("CenterCrop", "Flatten", "RandomCrop", "RandomFlip", "Resizing", "SpatialDropout2D", "SpatialDropout3D"),
+]
+LAYOUTS = [
+    (name, index)
+    for name in dict.fromkeys(WITH_DATA_FORMAT)
+    for index in [i for i, case in enumerate(CASES[name]) if case.leaves_layout_open][:2]
+]

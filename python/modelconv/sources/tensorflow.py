@@ -24,8 +24,6 @@ def read_tensorflow(source: Any, example_inputs: Any, shapes: Shapes, **options:
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory(prefix="modelconv-") as folder:
-        if example_inputs is None and is_called_model(source) and exports(tf, source, folder):
-            return _core.load(folder, **{**options, "source_format": "saved_model"})
         concrete = with_flat_outputs(tf, concrete_function(tf, source, example_inputs, shapes))
         refuse_composites(tf, source, concrete)
         # Variables must be reachable from what is saved; a function alone does not lead to all of them.
@@ -48,8 +46,9 @@ def concrete_function(tf: Any, source: Any, example_inputs: Any, shapes: Shapes)
         if declared:
             specs = [tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name) for tensor in declared]
             return function.get_concrete_function(specs[0] if len(specs) == 1 else specs)
+        remembered = remembered_inputs(tf, source)
         try:
-            return function.get_concrete_function()
+            return function.get_concrete_function(*remembered or ())
         except (TypeError, ValueError) as error:
             raise ModelConvError(
                 f"{describe(source)} has no input signature, and no example_inputs are given\n"
@@ -79,19 +78,28 @@ def examples(source: Any, function: Any, example_inputs: Any) -> dict[str, Any]:
     return named_examples(example_inputs, parameters)
 
 
-def is_called_model(source: Any) -> bool:
-    """A subclassed Keras model that remembers what it was called with: it can be exported as it is."""
-    is_subclassed = hasattr(source, "export") and not getattr(source, "inputs", None)
-    return bool(is_subclassed and getattr(source, "built", False) and getattr(source, "_called", False))
-
-
-def exports(tf: Any, source: Any, folder: str) -> bool:
-    """Keras does not remember calls with several arguments, nor all inputs of the user's own kind."""
+def remembered_inputs(tf: Any, source: Any) -> list[Any] | None:
+    """What a subclassed Keras model was called with, as far as Keras remembers it."""
+    if not getattr(source, "_called", False):
+        return None
     try:
-        quietly(tf, lambda: source.export(folder, verbose=False))
+        from keras.src.export.export_utils import get_input_signature
+    except ImportError:  # another Keras
+        return None
+    try:
+        signature = get_input_signature(source)
     except (TypeError, ValueError):
-        return False
-    return True
+        return None
+    return [remembered_spec(tf, entry, "") for entry in signature]
+
+
+def remembered_spec(tf: Any, entry: Any, name: str) -> Any:
+    """Keras's description of an input as TensorFlow's; keys of a dictionary are names."""
+    if isinstance(entry, Mapping):
+        return {key: remembered_spec(tf, value, str(key)) for key, value in entry.items()}
+    if isinstance(entry, list | tuple):
+        return type(entry)(remembered_spec(tf, value, f"{name}_{place}") for place, value in enumerate(entry))
+    return tf.TensorSpec(entry.shape, entry.dtype, name=name or entry.name)
 
 
 def tables_of(source: Any) -> list[Any]:

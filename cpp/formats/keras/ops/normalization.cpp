@@ -44,11 +44,30 @@ void raise_batch_normalization(Translation& t) {
   t.set_output(0, t.transpose(y, inverse_of(perm)));
 }
 
+// LayerNormalization(rms_scaling=True) divides by the deviation from the mean, but leaves the mean in:
+// x / sqrt(variance + epsilon) * gamma.
+void raise_deviation_scaling(Translation& t, const std::vector<int64_t>& axes) {
+  Value& x = t.required(0);
+  const Attrs keep = {{"keepdims", int64_t{1}}};
+  Value& centered = t.add("Sub", {&x, &t.add("ReduceMean", {&x, &t.ints(axes)}, keep)});
+  Value& variance = t.add("ReduceMean", {&t.add("Mul", {&centered, &centered}), &t.ints(axes)}, keep);
+  Value& epsilon = t.scalar_like(x, float_of(t, "epsilon", kEpsilon));
+  Value& y = t.add("Div", {&x, &t.add("Sqrt", {&t.add("Add", {&variance, &epsilon})})});
+  // One number for each element of the normalised axes, which need not be the last ones.
+  std::vector<int64_t> others;
+  for (int64_t axis = axes.front(); axis < static_cast<int64_t>(t.rank(0)); ++axis)
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) others.push_back(axis - axes.front());
+  Value* gamma = &need_argument(t, "gamma");
+  if (!others.empty()) gamma = &t.add("Unsqueeze", {gamma, &t.ints(others)});
+  t.set_output(0, t.add("Mul", {&y, gamma}));
+}
+
 // The operator normalises over the last axes: others are moved there and back.
 void raise_layer_normalization(Translation& t) {
   Value& x = t.required(0);
   const size_t rank = t.rank(0);
   const auto axes = normalized_axes(t, rank);
+  if (flag_of(t, "rms_scaling", false)) return raise_deviation_scaling(t, axes);
   const auto perm = axes_to_the_end(axes, rank);
   const auto first = static_cast<int64_t>(rank - axes.size());
   Value* gamma = argument(t, "gamma");
@@ -63,8 +82,7 @@ void raise_layer_normalization(Translation& t) {
     }
     gamma = &t.constant(Tensor::filled(element_type(t, x), dims, 1));
   }
-  const OpName op = flag_of(t, "rms_scaling", false) ? "RMSNormalization" : "LayerNormalization";
-  Value& y = t.add(op, {&t.transpose(x, perm), gamma, op == "LayerNormalization" ? beta : nullptr},
+  Value& y = t.add("LayerNormalization", {&t.transpose(x, perm), gamma, beta},
                    {{"axis", first}, {"epsilon", float_of(t, "epsilon", kEpsilon)}});
   t.set_output(0, t.transpose(y, inverse_of(perm)));
 }

@@ -11,6 +11,11 @@ struct Refused {
   std::string_view name, reason;
 };
 
+// Keras's model.export() keeps the layers that change pictures in training, and they draw numbers.
+constexpr std::string_view kAugmentation =
+    "part of an augmentation of training: save the model as .keras, or a function that calls it with "
+    "training=False";
+
 constexpr Refused kRefused[] = {
     {"CTCLoss", "a loss of training that ONNX has no operator for: take an output before it"},
     {"ConstV2", "no operator of TensorFlow: a name inside of tf2onnx"},
@@ -20,6 +25,7 @@ constexpr Refused kRefused[] = {
     {"DepthwiseConv2d", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"Dropout", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"Flatten", "no operator of TensorFlow: a name inside of tf2onnx"},
+    {"ImageProjectiveTransformV3", kAugmentation},
     {"L2Normalization", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"Prelu", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"RaggedTensorFromVariant", "ONNX has no tensors of variants"},
@@ -32,6 +38,9 @@ constexpr Refused kRefused[] = {
     {"Scan", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"SquaredDistance", "no operator of TensorFlow: a name inside of tf2onnx"},
     {"StaticRegexReplace", "ONNX does not replace in strings: cut behind it with inputs="},
+    {"StatelessRandomGetKeyCounter", kAugmentation},
+    {"StatelessRandomUniformIntV2", kAugmentation},
+    {"StatelessRandomUniformV2", kAugmentation},
     {"StringToHashBucketFast", "ONNX has no hash of strings: cut behind it with inputs="},
 };
 
