@@ -5,8 +5,9 @@
 MODEL is keras:NAME (keras.applications, random weights) or torch:NAME (torchvision.models, which has to be installed);
 without any, the ones of the README. The Keras models go through the TensorFlow converter and through modelconv; the
 PyTorch ones through onnx2tf, from the ONNX file that modelconv makes of them, and through modelconv from that file. All
-files are float32 with images of shape (1, height, width, 3). One thread, XNNPACK as the interpreter chooses it; the two
-interpreters run in turn, --runs times, and the ratio is the median over the turns, with its quartiles behind it. Files
+files are float32 with images of shape (1, height, width, 3). One thread, XNNPACK as the interpreter chooses it, in
+milliseconds of processor time; the two interpreters run in turn, --runs times, and the ratio is the median over the
+turns, with its quartiles behind it. Files
 of FOLDER that are there already are not made again.
 """
 
@@ -104,9 +105,9 @@ class Runner:
             self.seconds()
 
     def seconds(self) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         self._interpreter.invoke()
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     def output(self) -> Any:
         return self._interpreter.get_tensor(self._interpreter.get_output_details()[0]["index"])

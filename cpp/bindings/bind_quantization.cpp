@@ -54,6 +54,23 @@ void bind_quantization(py::module_& m) {
             return values_to_observe(*core.model.graph, options_from(int16, per_channel, keep_float));
           },
           py::kw_only(), "int16"_a = false, "per_channel"_a = true, "keep_float"_a = Names{})
+      .def(
+          "prepare_for_integers",
+          [](CoreModel& core, bool int16, bool per_channel, const Names& keep_float) {
+            core.changed();
+            prepare_for_integers(*core.model.graph, options_from(int16, per_channel, keep_float));
+          },
+          py::kw_only(), "int16"_a = false, "per_channel"_a = true, "keep_float"_a = Names{})
+      .def(
+          "left_in_float",
+          [](const CoreModel& core, bool int16, bool per_channel, const Names& keep_float) {
+            std::vector<std::tuple<std::string, std::string, std::string>> rows;
+            for (FloatOperator& row :
+                 left_in_float(*core.model.graph, options_from(int16, per_channel, keep_float)))
+              rows.emplace_back(std::move(row.node), std::move(row.op), std::move(row.reason));
+            return rows;
+          },
+          py::kw_only(), "int16"_a = false, "per_channel"_a = true, "keep_float"_a = Names{})
       .def("quantize", &quantize_graph, "ranges"_a, py::kw_only(), "int16"_a = false, "per_channel"_a = true,
            "keep_float"_a = Names{})
       .def(

@@ -198,8 +198,9 @@ def convert(
         as_read = Model(model._core.clone()) if verify and is_assembled else None
         watch.lap("read")
         if simplify:
+            assumed = _assumed_opset(target, target_format or "") if opset is None else opset
             done = model._core.simplify(
-                skip=list(skip), enable=list(enable), opset=opset, explain=explain, progress=sink
+                skip=list(skip), enable=list(enable), opset=assumed, explain=explain, progress=sink
             )
             report.explanation = explanation_of(done["events"]) if explain else None
         else:
@@ -238,6 +239,16 @@ def convert(
             error.conversion = result
             raise
     return result
+
+
+# Operator set with all that TFLite has an operator for: Gelu came last.
+_TFLITE_OPSET = 20
+
+
+def _assumed_opset(target: Any, target_format: str) -> int | None:
+    """Which operators simplification may put in, where the source does not decide."""
+    is_tflite = target is not None and named_format(target, target_format) == "tflite"
+    return _TFLITE_OPSET if is_tflite else None
 
 
 def _write(

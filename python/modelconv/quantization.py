@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,15 @@ class QuantizedLayer:
 
 
 @dataclass
+class FloatOperator:
+    """A node that still computes in floating point."""
+
+    node: str
+    op: str
+    reason: str
+
+
+@dataclass
 class QuantizationReport:
     """What quantisation did."""
 
@@ -79,6 +89,8 @@ class QuantizationReport:
     """Output -> signal to quantisation noise in dB."""
     weights: int = 0
     """How many weights changed, for modes that leave activations alone."""
+    floats: list[FloatOperator] = field(default_factory=list)
+    """What integers could not do, in the order of the graph; empty for modes that leave activations alone."""
 
     def culprits(self, count: int = 10) -> list[QuantizedLayer]:
         """The layers that lose most: names for `keep_float`."""
@@ -94,6 +106,8 @@ class QuantizationReport:
             f"  {layer.sqnr_db:6.1f} dB  (rounding alone {layer.rounding_db:.1f})  {layer.name}  by {layer.made_by}"
             for layer in self.culprits(count)
         ]
+        kinds = collections.Counter((each.op, each.reason) for each in self.floats)
+        lines += [f"  in floating point: {op} ({number}): {reason}" for (op, reason), number in kinds.most_common()]
         return "\n".join(lines)
 
 
@@ -136,10 +150,12 @@ class _Quantization:
 
     def run(self) -> QuantizationReport:
         """Observe, quantise, compare."""
+        self._core.prepare_for_integers(**self._settings)
         original = self._core.clone()
+        floats = [FloatOperator(*row) for row in self._core.left_in_float(**self._settings)]
         ranges = self._observe()
         rows = self._core.quantize(ranges, **self._settings)
-        report = QuantizationReport(self._how.activations)
+        report = QuantizationReport(self._how.activations, floats=floats)
         _Comparison(original, self._core, rows, 16 if self._settings["int16"] else 8).fill(
             report, self._told("compare", itertools.islice(self._batches(), REPORTED_BATCHES), REPORTED_BATCHES)
         )

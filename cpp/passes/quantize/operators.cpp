@@ -31,6 +31,7 @@ const Table& table() {
     for (const char* op : {"Concat", "Max", "Min"}) made[op] = {Kind::moves, kAll, {}, {}};
     for (const char* op : {"Softmax", "Sigmoid"}) made[op] = {Kind::fixed, 1, {}, {}, 0, 1};
     made["Tanh"] = {Kind::fixed, 1, {}, {}, -1, 1};
+    made["LogSoftmax"] = {Kind::fixed, 1, {}, {}, -15.9375f, 0.0625f};
     return made;
   }();
   return rows;
@@ -62,6 +63,8 @@ const QuantizableOp* quantizable(const Node& node) {
     if (!output || output->dtype() != DType::float32) return nullptr;
   return fits(node) ? &row->second : nullptr;
 }
+
+bool has_integer_kernel(OpName op) { return table().contains(op); }
 
 std::optional<size_t> channel_axis(const Node& node) {
   const std::string& op = node.op().name();

@@ -23,7 +23,8 @@ ActivationParameters activation_parameters(const Range& range, bool int16) {
 
 ActivationParameters fixed_parameters(float low, float high, bool int16) {
   if (int16) return {std::max(-low, high) / 32768, 0};
-  return {(high - low) / 256, low == 0 ? -128 : 0};
+  const float scale = (high - low) / 256;
+  return {scale, static_cast<int64_t>(std::nearbyint(-128 - low / scale))};
 }
 
 Range range_of(const Tensor& tensor) {

@@ -36,6 +36,17 @@ struct QuantizedValue {
   int64_t zero_point = 0;
 };
 
+// Operators that have no integer kernels, as others that have: HardSigmoid, Swish, Div by a constant; MatMul and Add as Gemm.
+// Before all of the rest.
+void prepare_for_integers(Graph& graph, const QuantizeOptions& options);
+
+// A node that quantize() leaves alone although it computes with floating point.
+struct FloatOperator {
+  std::string node;  // Node::describe()
+  std::string op, reason;
+};
+std::vector<FloatOperator> left_in_float(const Graph& graph, const QuantizeOptions& options);
+
 // Names of the values whose ranges quantize() needs, in the order of the graph.
 std::vector<std::string> values_to_observe(const Graph& graph, const QuantizeOptions& options);
 

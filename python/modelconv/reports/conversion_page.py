@@ -138,6 +138,10 @@ def _quantization(report: QuantizationReport) -> Html:
     content += _layer_table(ranked[:_RANKED])
     if len(ranked) > _RANKED:
         content += folded(f"{counted(len(ranked) - _RANKED, 'layer')} with less noise", _layer_table(ranked[_RANKED:]))
+    if report.floats:
+        heads = (Column("operator", "name"), Column("type", "name"), Column("why", "name"))
+        rows = table(heads, ((each.node, each.op, each.reason) for each in report.floats))
+        content += folded(f"{counted(len(report.floats), 'operator')} in floating point", rows)
     return section("Quantisation", content, note=f"{report.mode}, layers ranked by error, the noisiest first")
 
 

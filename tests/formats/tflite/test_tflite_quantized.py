@@ -254,3 +254,71 @@ def test_the_report_names_the_worst_layers() -> None:
     worst = report.culprits(3)
     assert [layer.sqnr_db for layer in worst] == sorted(layer.sqnr_db for layer in report.layers)[:3]
     assert worst[0].name in report.to_text()
+
+
+def head_model(*more: onnx.NodeProto, outputs: dict[str, int]) -> onnx.ModelProto:
+    """A dense layer over the last of three axes, with a bias behind it, and what else is asked for."""
+    random = np.random.default_rng(3)
+    constants = {"w": random.standard_normal((8, 5)) / 3, "b": random.standard_normal(5), "c": np.array(2.5)}
+    initialisers = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()]
+    initialisers.append(numpy_helper.from_array(np.ones(5, np.float32), "ones"))
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["p"], name="product"), helper.make_node("Add", ["p", "b"], ["s"])]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 6, 8])
+    infos = [helper.make_tensor_value_info(name, dtype, None) for name, dtype in outputs.items()]
+    graph = helper.make_graph([*nodes, *more], "head", [x], infos, initialisers)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def test_what_has_other_operators_that_are_integer(tmp_path: Path) -> None:
+    """HardSigmoid, a quotient, a bias behind a product, a logarithm of Softmax, the place of the largest."""
+    model = head_model(
+        helper.make_node("HardSigmoid", ["s"], ["h"], alpha=1 / 6),
+        helper.make_node("Div", ["h", "c"], ["d"]),
+        helper.make_node("LogSoftmax", ["s"], ["l"], axis=-1),
+        helper.make_node("ArgMax", ["s"], ["a"], axis=-1),
+        outputs={"d": TensorProto.FLOAT, "l": TensorProto.FLOAT, "a": TensorProto.INT64},
+    )
+    data = np.random.default_rng(0).standard_normal((64, 6, 8)).astype(np.float32)
+    how = mc.Int8(calibration=data, io_type="float32")
+    result = mc.convert(model, tmp_path / "model.tflite", quantize=how)
+    assert result.report.quantization.floats == []
+    written = operators_of(tmp_path / "model.tflite")
+    assert (written.count("QUANTIZE"), written.count("DEQUANTIZE")) == (1, 2)
+    assert {"FULLY_CONNECTED", "LOG_SOFTMAX", "ARG_MAX"} <= set(written)
+    expected = run_onnxruntime(model, {"x": data[:1]})
+    actual = run_litert(tmp_path / "model.tflite", {"x": data[:1]})
+    assert signal_to_noise(actual["d"], expected["d"]) > 30
+    assert signal_to_noise(actual["l"], expected["l"]) > 30
+    assert np.mean(actual["a"] == expected["a"]) > 0.8  # ties among 8 bits
+
+
+def test_the_report_says_what_stays_in_floating_point_and_why(tmp_path: Path) -> None:
+    model = head_model(
+        helper.make_node("LayerNormalization", ["s", "ones"], ["n"]),
+        helper.make_node("Sigmoid", ["n"], ["y"], name="last"),
+        outputs={"y": TensorProto.FLOAT},
+    )
+    data = np.random.default_rng(0).standard_normal((8, 6, 8)).astype(np.float32)
+    how = mc.Int8(calibration=data, io_type="float32", keep_float=["last"])
+    report = mc.convert(model, tmp_path / "model.tflite", quantize=how).report.quantization
+    assert [(each.op, each.reason) for each in report.floats] == [
+        ("LayerNormalization", "it has no integer kernel"),
+        ("Sigmoid", "keep_float names it"),
+    ]
+    assert "in floating point: LayerNormalization (1): it has no integer kernel" in report.to_text()
+
+
+@pytest.mark.parametrize("activations", ["int8", "int16"])
+def test_a_product_without_bias(activations: str, tmp_path: Path) -> None:
+    """LiteRT's 16-bit kernel reads a bias whether there is one or not."""
+    random = np.random.default_rng(3)
+    w = numpy_helper.from_array(random.standard_normal((8, 5)).astype(np.float32), "w")
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 6, 8])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 6, 5])
+    graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "product", [x], [y], [w])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    data = random.standard_normal((8, 6, 8)).astype(np.float32)
+    how = mc.Int8(calibration=data, io_type="float32", activations=activations)
+    mc.convert(model, tmp_path / "model.tflite", quantize=how)
+    actual = run_litert(tmp_path / "model.tflite", {"x": data[:1]})["y"]
+    assert signal_to_noise(actual, run_onnxruntime(model, {"x": data[:1]})["y"]) > 35

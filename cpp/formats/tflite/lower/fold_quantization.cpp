@@ -153,7 +153,7 @@ class Folder {
   }
 
   bool bias_fits(const Node& node, const QuantizedOperator& op, DType dtype) const {
-    const Value* bias = node.input(*op.bias);
+    const Value* bias = *op.bias < node.input_count() ? node.input(*op.bias) : nullptr;
     if (!bias || (bias->is_constant() && bias->dtype() == DType::float32)) return true;
     const Value* stored = stored_behind(bias, graph_);
     return stored && stored->is_constant() && stored->dtype() == DType::int32 && dtype == DType::int8;
@@ -163,7 +163,8 @@ class Folder {
     if (!op.weights) return;
     Value& weights = *stored_behind(node.input(*op.weights), graph_);
     graph_.set_input(node, *op.weights, &weights);
-    Value* bias = op.bias ? node.input(*op.bias) : nullptr;
+    Value* bias = op.bias && *op.bias < node.input_count() ? node.input(*op.bias) : nullptr;
+    if (!bias && op.bias && dtype == DType::int16) bias = &zero_bias(node, *op.bias);  // the kernel reads one
     if (!bias) return;
     if (Value* stored = stored_behind(bias, graph_)) return graph_.set_input(node, *op.bias, stored);
     const float input_scale = quantization_of(*node.input(op.first))->scales[0];
@@ -175,6 +176,16 @@ class Folder {
                                           bias->name() + "_quantized");
     set_quantization(integers, q);
     graph_.set_input(node, *op.bias, &integers);
+  }
+
+  Value& zero_bias(Node& node, size_t place) {
+    const Shape& shape = node.output()->shape();
+    const int64_t channels = shape[shape.rank() - 1].value();
+    std::vector<Value*> inputs(node.inputs().begin(), node.inputs().end());
+    inputs.resize(place + 1, nullptr);
+    inputs[place] = &graph_.add_constant(Tensor::filled(DType::float32, {channels}, 0));
+    graph_.set_inputs(node, inputs);
+    return *inputs[place];
   }
 
   static Tensor to_integers(const Tensor& bias, const std::vector<float>& scales, bool wide) {
@@ -211,15 +222,27 @@ void fold_dynamic_range(Graph& graph) {
   }
 }
 
+// What only compares elements finds the same among the integers.
+void compare_integers(Graph& graph) {
+  for (Node* node : graph.node_list()) {
+    for (Graph* subgraph : node->subgraphs()) compare_integers(*subgraph);
+    if (!is(node, "ARG_MAX") && !is(node, "ARG_MIN")) continue;
+    Value* stored = stored_behind(node->input(0), graph);
+    if (stored && stored->dtype() == DType::int8 && !quantization_of(*stored)->is_per_axis())
+      graph.set_input(*node, 0, stored);
+  }
+}
+
 // Integers that are dequantised and quantised again: nothing, or one step from parameters to parameters.
 void join_quantizers(Graph& graph) {
   for (Node* node : graph.node_list()) {
     for (Graph* subgraph : node->subgraphs()) join_quantizers(*subgraph);
     if (!is(node, "QUANTIZE")) continue;
     Value* stored = stored_behind(node->input(0), graph);
-    if (!stored || quantization_of(*stored)->is_per_axis() || node->output()->is_graph_output()) continue;
-    if (stored->dtype() == node->output()->dtype() &&
-        *quantization_of(*stored) == *quantization_of(*node->output()))
+    if (!stored || quantization_of(*stored)->is_per_axis()) continue;
+    const bool is_same = stored->dtype() == node->output()->dtype() &&
+                         *quantization_of(*stored) == *quantization_of(*node->output());
+    if (is_same && !node->output()->is_graph_output())
       graph.replace_all_uses(*node->output(), *stored);
     else if (!stored->is_constant())
       graph.set_input(*node, 0, stored);
@@ -283,6 +306,7 @@ void fold_quantization(Graph& graph) {
   join_quantizers(graph);
   Folder(graph).run();
   join_quantizers(graph);
+  compare_integers(graph);
   fold_dynamic_range(graph);
   dequantize_biases(graph);
   remove_unused(graph);

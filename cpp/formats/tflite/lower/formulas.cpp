@@ -1,6 +1,7 @@
 // Operators that TFLite has none for, as formulas of those that it has.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <map>
 
 #include "formats/tflite/lower/all_lowerings.h"
@@ -34,7 +35,6 @@ const std::vector<Formula>& formulas() {
        "-0.284496736), t), "
        "0.254829592)\n"
        "y = Mul(Sign(a), Sub(1.0, Mul(Mul(p, t), Exp(Neg(Mul(m, m))))))"},
-      {"HardSigmoid", "y = Max(Min(Add(Mul(a, {alpha}), {beta}), 1.0), 0.0)"},
       {"IsNaN", "y = Not(Equal(a, a))"},
       {"Mish", "y = Mul(a, Tanh(Softplus(a)))"},
       {"Reciprocal", "y = Div(1.0, a)"},
@@ -78,10 +78,22 @@ void lower_formula(Translation& t) {
   t.set_output(0, y);
 }
 
+// Six times as much between 0 and 6, which a sum can have fused; most models' alpha is a sixth.
+void lower_hard_sigmoid(Translation& t) {
+  Value& x = t.required(0);
+  if (x.dtype() != DType::float32) t.refuse("elements of type {}", name_of(x.dtype()));
+  const double alpha = 6 * double{float_attr(t.node(), "alpha")},
+               beta = 6 * double{float_attr(t.node(), "beta")};
+  const auto number = [&](double value) { return &t.scalar_like(x, value); };
+  Value& scaled = std::abs(alpha - 1) < 1e-6 ? x : t.add("Mul", {&x, number(alpha)});
+  Value& sum = t.add("Add", {&scaled, number(beta)});
+  t.set_output(0, t.add("Mul", {&t.add("Clip", {&sum, number(0), number(6)}), number(1.0 / 6)}));
+}
+
 }  // namespace
 
 OpMappings lower_formulas() {
-  OpMappings rows;
+  OpMappings rows{{"tflite.MUL", "HardSigmoid", nullptr, lower_hard_sigmoid, "as a formula"}};
   for (const Formula& row : formulas()) {
     rows.push_back({"tflite.MUL", row.op, nullptr, lower_formula, "as a formula"});
   }

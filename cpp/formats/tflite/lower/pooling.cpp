@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "formats/common/wide_pools.h"
 #include "formats/tflite/lower/all_lowerings.h"
@@ -71,10 +72,19 @@ void lower_average_2d(Translation& t, Window window) {
   t.set_output(0, t.add("Mul", {&y, factors}));
 }
 
+// Behind an activation that gives nothing below 0, zeros are as good as the lowest number, and PAD is delegated where PADV2 is
+// not.
+bool is_never_negative(const Value& x) {
+  static const std::set<OpName> ops = {
+      "Relu", "Sigmoid", "tflite.RELU", "tflite.RELU6", "tflite.RELU_0_TO_1", "tflite.LOGISTIC"};
+  return x.producer() && ops.contains(x.producer()->op());
+}
+
 void lower_max_2d(Translation& t, const Window& window) {
   Value& x = t.required(0);
   const PaddingPlan plan = plan_padding(t, x, window);
-  const double lowest = is_float(x.dtype())        ? static_cast<double>(std::numeric_limits<float>::lowest())
+  const double lowest = is_never_negative(x)       ? 0
+                        : is_float(x.dtype())      ? static_cast<double>(std::numeric_limits<float>::lowest())
                         : x.dtype() == DType::int8 ? -128
                                                    : 0;
   finish(t, "MAX_POOL_2D", {&pad_image(t, x, plan, lowest)}, pool_attrs(plan, window));

@@ -30,6 +30,7 @@ std::map<std::string, QuantizedOperator> make_table() {
   table["CONCATENATION"] = {Output::same, kAll};
   for (const char* name : {"MAXIMUM", "MINIMUM"}) table[name] = {Output::same, 2};
   for (const char* name : {"SOFTMAX", "LOGISTIC", "TANH"}) table[name] = {Output::fixed, 1};
+  table["LOG_SOFTMAX"] = {Output::fixed, 1, 0, {}, 0, {}, false};
   return table;
 }
 
@@ -44,6 +45,7 @@ const QuantizedOperator* find_quantized(const std::string& name) {
 Quantization fixed_output(const std::string& name, DType dtype) {
   if (dtype == DType::int16) return {{1.0f / 32768}, {0}, 0};
   if (name == "TANH") return {{1.0f / 128}, {0}, 0};
+  if (name == "LOG_SOFTMAX") return {{1.0f / 16}, {127}, 0};
   return {{1.0f / 256}, {-128}, 0};
 }
 

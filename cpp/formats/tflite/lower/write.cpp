@@ -10,7 +10,10 @@
 #include "formats/tflite/lower/close_subgraphs.h"
 #include "formats/tflite/lower/fold_quantization.h"
 #include "formats/tflite/lower/fuse_activations.h"
+#include "formats/tflite/lower/fuse_bias.h"
+#include "formats/tflite/lower/fuse_reshapes.h"
 #include "formats/tflite/lower/quantized_moves.h"
+#include "formats/tflite/lower/share_constants.h"
 #include "formats/tflite/lower/shift_to_int8.h"
 #include "formats/tflite/lower/widen_types.h"
 #include "ir/constant_bytes.h"
@@ -87,9 +90,13 @@ void write(const Model& model, const WriteRequest& request, AtomicFiles& files) 
   lower_graph(graph, lowerings(), "tflite", "writing TFLite", infer_canonical);
   remove_unused(graph);
   fuse_activations(graph);
+  fuse_bias(graph);
   fold_quantization(graph);
+  fuse_reshapes(graph);
+  remove_unused(graph);
   close_subgraphs(graph);
   give_outputs_producers(graph, false);
+  share_constants(graph);
   graph.verify();
   AtomicFiles::Stream stream = files.create(request.target);
   encode(lowered).write_to(stream);
