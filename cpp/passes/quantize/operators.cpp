@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 
 #include "ops/attributes.h"
 
@@ -65,6 +66,13 @@ const QuantizableOp* quantizable(const Node& node) {
 }
 
 bool has_integer_kernel(OpName op) { return table().contains(op); }
+
+// As LiteRT's; Relu and Clip are part of what stands in front of them.
+bool has_wide_kernel(OpName op) {
+  static const std::set<OpName> narrow = {"Abs",       "DepthToSpace", "Elu",   "Exp",         "Gelu",
+                                          "HardSwish", "LogSoftmax",   "PRelu", "SpaceToDepth"};
+  return has_integer_kernel(op) && !narrow.contains(op);
+}
 
 std::optional<size_t> channel_axis(const Node& node) {
   const std::string& op = node.op().name();

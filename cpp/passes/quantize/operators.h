@@ -24,6 +24,7 @@ struct QuantizableOp {
 // Null for operators that stay in floating point, and for nodes that their attributes or types keep there.
 const QuantizableOp* quantizable(const Node& node);
 bool has_integer_kernel(OpName op);  // for some attributes and types
+bool has_wide_kernel(OpName op);     // for int16 as well
 
 // Axis of the weights along which output channels lie; nothing where they have none of their own.
 std::optional<size_t> channel_axis(const Node& node);

@@ -48,14 +48,24 @@ class Replacement {
 };
 
 // Six times as much, between 0 and 6: a sum has that clamp built in.
-void take_apart_hard_sigmoid(Graph& graph, Node& node) {
-  Replacement made(graph, node);
-  const double alpha = 6 * double{float_attr(node, "alpha")}, beta = 6 * double{float_attr(node, "beta")};
-  Value* x = node.input(0);
+Value& hard_sigmoid(Replacement& made, Value& input, double alpha, double beta) {
+  Value* x = &input;
   if (std::abs(alpha - 1) > 1e-6) x = &made.add("Mul", {x, &made.number(alpha)});
   Value& sum = made.add("Add", {x, &made.number(beta)});
   Value& clamped = made.add("Clip", {&sum, &made.number(0), &made.number(6)});
-  made.finish(made.add("Mul", {&clamped, &made.number(1.0 / 6)}));
+  return made.add("Mul", {&clamped, &made.number(1.0 / 6)});
+}
+
+void take_apart_hard_sigmoid(Graph& graph, Node& node) {
+  Replacement made(graph, node);
+  const double alpha = 6 * double{float_attr(node, "alpha")}, beta = 6 * double{float_attr(node, "beta")};
+  made.finish(hard_sigmoid(made, *node.input(0), alpha, beta));
+}
+
+void take_apart_hard_swish(Graph& graph, Node& node) {
+  Replacement made(graph, node);
+  Value& x = *node.input(0);
+  made.finish(made.add("Mul", {&x, &hard_sigmoid(made, x, 1, 3)}));
 }
 
 void take_apart_swish(Graph& graph, Node& node) {
@@ -144,6 +154,8 @@ void prepare_for_integers(Graph& graph, const QuantizeOptions& options) {
     if (is_named(*node, options)) continue;
     if (node->op() == OpName("HardSigmoid"))
       take_apart_hard_sigmoid(graph, *node);
+    else if (node->op() == OpName("HardSwish") && options.int16_activations)
+      take_apart_hard_swish(graph, *node);
     else if (node->op() == OpName("Swish"))
       take_apart_swish(graph, *node);
     else if (divides_by_constant(*node))
@@ -157,9 +169,13 @@ std::vector<FloatOperator> left_in_float(const Graph& graph, const QuantizeOptio
   const QuantizePlan plan = plan_quantization(graph, options);
   const std::set<const Node*> planned(plan.nodes.begin(), plan.nodes.end());
   std::vector<FloatOperator> left;
-  for (const auto& node : graph.nodes())
-    if (!planned.contains(node.get()) && computes_floats(*node))
+  for (const auto& node : graph.nodes()) {
+    if (!computes_floats(*node)) continue;
+    if (!planned.contains(node.get()))
       left.push_back({node->describe(), node->op().str(), reason_for(*node, quantizable(*node) != nullptr)});
+    else if (options.int16_activations && !has_wide_kernel(node->op()))
+      left.push_back({node->describe(), node->op().str(), "its integer kernels have 8 bits"});
+  }
   return left;
 }
 

@@ -281,7 +281,8 @@ bool moves_integers(const Node& node) {
 // All integers that the node moves get the parameters that one of them has.
 void spread_parameters(const Node& node) {
   const Value* output = node.output();
-  if (!moves_integers(node) || !output || !is_activation_type(output->dtype())) return;
+  if (!moves_integers(node) || !output) return;
+  if (!is_activation_type(output->dtype()) && output->dtype() != DType::uint8) return;
   std::vector<Value*> moved;
   for (const auto& values : {node.outputs(), node.inputs()})
     for (Value* value : values)

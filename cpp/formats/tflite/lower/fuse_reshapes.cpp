@@ -45,11 +45,32 @@ void take_over(Graph& graph, Node& behind) {
   x.source_name = source;
 }
 
+// Rows made of all axes but the last, multiplied, and put back: the product keeps the axes itself.
+bool keep_axes(Graph& graph, Node& product, Node& reshape) {
+  static const OpName kProduct("tflite.FULLY_CONNECTED");
+  Node* rows = product.op() == kProduct ? product.input(0)->producer() : nullptr;
+  if (!rows || rows->op() != reshape.op() || &rows->graph() != &graph) return false;
+  const Shape &from = rows->input(0)->shape(), &to = reshape.output()->shape();
+  if (!from.has_rank() || !to.has_rank() || from.rank() != to.rank() || from.rank() < 3) return false;
+  const Shape &flat = rows->output()->shape(), &result = product.output()->shape();
+  const size_t last = from.rank() - 1;
+  if (flat.rank() != 2 || result.rank() != 2 || !(flat[1] == from[last]) || !(result[1] == to[last]))
+    return false;
+  for (size_t i = 0; i < last; ++i)
+    if (!(from[i] == to[i]) || from[i].is_unknown()) return false;
+  if (quantization_of(*rows->input(0)) != quantization_of(*rows->output())) return false;
+  graph.set_input(product, 0, rows->input(0));
+  product.attrs.set("keep_num_dims", int64_t{1});
+  take_over(graph, reshape);
+  return true;
+}
+
 void fuse(Graph& graph, Node& reshape) {
   Value& x = *reshape.input(0);
   Node* producer = x.producer();
   if (!producer || &producer->graph() != &graph || !x.has_one_use() || x.is_graph_output()) return;
   if (quantization_of(x) != quantization_of(*reshape.output())) return;
+  if (keep_axes(graph, *producer, reshape)) return;
   if (producer->op() == reshape.op()) return graph.set_input(reshape, 0, producer->input(0));
   if (!is_reduction(*producer) || !producer->input(0)->shape().has_rank()) return;
   const bool keeps = producer->attrs.get_or<int64_t>("keep_dims", 0) != 0;
