@@ -13,7 +13,10 @@ class CheckedSimplification {
  public:
   CheckedSimplification(const Model& original, SimplifyOptions options, int samples,
                         const Simplifier& simplify)
-      : original_(original), options_(std::move(options)), simplify_(simplify), check_(make_check(samples)) {}
+      : original_(original),
+        options_(std::move(options)),
+        simplify_(simplify),
+        check_(*original.graph, samples, 0, [this] { report(); }) {}
 
   // The result, or a copy of the original when that must stay.
   Model run(CheckedReport& report) {
@@ -39,19 +42,11 @@ class CheckedSimplification {
   }
 
  private:
-  GraphCheck make_check(int samples) {
-    report();
-    return {*original_.graph, samples};
-  }
+  std::optional<Difference> compare(const Model& candidate) { return check_.compare(*candidate.graph); }
 
-  std::optional<Difference> compare(const Model& candidate) {
-    report();
-    return check_.compare(*candidate.graph);
-  }
-
-  // How many comparisons there will be depends on their results.
+  // How many evaluations there will be depends on their results.
   void report() {
-    if (options_.progress) options_.progress("check", comparisons_++, 0);
+    if (options_.progress) options_.progress("check", evaluations_++, 0);
   }
 
   static std::string describe(const Difference& difference) {
@@ -98,7 +93,7 @@ class CheckedSimplification {
   const Model& original_;
   SimplifyOptions options_;
   const Simplifier& simplify_;
-  int64_t comparisons_ = 0;
+  int64_t evaluations_ = 0;
   GraphCheck check_;
 };
 

@@ -96,8 +96,11 @@ Comparison compare_values(const RuntimeValue& value, const RuntimeValue& referen
   return worst;
 }
 
-GraphCheck::GraphCheck(const Graph& original, int samples, uint64_t seed)
-    : original_(original), seed_(seed), tolerance_(rounding_tolerance(original)) {
+GraphCheck::GraphCheck(const Graph& original, int samples, uint64_t seed, std::function<void()> before_each)
+    : original_(original),
+      seed_(seed),
+      before_each_(std::move(before_each)),
+      tolerance_(rounding_tolerance(original)) {
   for (; length_ < kLongest; length_ *= 8) {
     try {
       run_original(samples);
@@ -110,8 +113,12 @@ GraphCheck::GraphCheck(const Graph& original, int samples, uint64_t seed)
 }
 
 void GraphCheck::run_original(int samples) {
-  Evaluator evaluator(original_);
-  for (int sample = 0; sample < samples; ++sample) expected_.push_back(evaluator.run(inputs(sample)));
+  for (int sample = 0; sample < samples; ++sample) expected_.push_back(evaluate(original_, inputs(sample)));
+}
+
+std::vector<RuntimeValue> GraphCheck::evaluate(const Graph& graph, std::vector<RuntimeValue> inputs) const {
+  if (before_each_) before_each_();
+  return Evaluator(graph).run(std::move(inputs));
 }
 
 std::vector<RuntimeValue> GraphCheck::inputs(int sample) const {
@@ -133,7 +140,7 @@ std::optional<Difference> GraphCheck::compare(const Graph& candidate) {
 std::optional<Difference> GraphCheck::compare_sample(const Graph& candidate, int sample) {
   std::vector<RuntimeValue> actual;
   try {
-    actual = Evaluator(candidate).run(inputs(sample));
+    actual = evaluate(candidate, inputs(sample));
   } catch (const Error& error) {
     return Difference{sample, "", error.message()};
   }
@@ -157,7 +164,7 @@ const std::vector<RuntimeValue>& GraphCheck::perturbed_outputs(int sample) {
   for (RuntimeValue& value : moved)
     if (value.is_tensor() && is_float(value.tensor().dtype())) value = perturbed(value.tensor());
   try {
-    place->second = Evaluator(original_).run(std::move(moved));
+    place->second = evaluate(original_, std::move(moved));
   } catch (const Error&) {
     // Noise that the original cannot be run on explains nothing: as if it had changed nothing.
     place->second = expected_[static_cast<size_t>(sample)];

@@ -1,6 +1,7 @@
 // Does a rewritten graph still compute what the original did? Both are run by the evaluator on the same made-up inputs.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,8 +31,8 @@ class GraphCheck {
  public:
   // Runs `original`, which must outlive this. Unnamed dynamic sizes are 8, or 64, or 512, the first that it can be run
   // with (windows of speech models are longer than 8). Throws what the evaluator throws, ShapeError for inputs that cannot be
-  // made up.
-  GraphCheck(const Graph& original, int samples, uint64_t seed = 0);
+  // made up. `before_each` is called before each evaluation of a graph; what it throws ends the check.
+  GraphCheck(const Graph& original, int samples, uint64_t seed = 0, std::function<void()> before_each = {});
 
   // The first output that differs, or nothing. The candidate has the original's inputs and outputs, in order.
   std::optional<Difference> compare(const Graph& candidate);
@@ -42,8 +43,11 @@ class GraphCheck {
   std::optional<Difference> compare_sample(const Graph& candidate, int sample);
   const std::vector<RuntimeValue>& perturbed_outputs(int sample);
 
+  std::vector<RuntimeValue> evaluate(const Graph& graph, std::vector<RuntimeValue> inputs) const;
+
   const Graph& original_;
   uint64_t seed_;
+  std::function<void()> before_each_;
   int64_t length_ = 8;
   Tolerance tolerance_;
   std::vector<std::vector<RuntimeValue>> expected_;  // per sample

@@ -96,10 +96,14 @@ def samples_from_path(
             yield from _from_mapping({specs[0].name: _picture(picture, specs[0], mean, std)}, specs)
     elif path.suffix.lower() in IMAGE_SUFFIXES:
         yield from _from_mapping({specs[0].name: _picture(path, specs[0], mean, std)}, specs, chosen)
-    elif path.suffix.lower() == ".npz":
-        yield from _from_mapping(load_archive(path), specs, chosen)
-    elif path.suffix.lower() == ".npy":
-        yield from _from_mapping({specs[0].name: load_array(path)}, specs, chosen)
+    elif path.suffix.lower() in (".npz", ".npy"):
+        if mean is not None or std is not None:
+            raise bad(
+                f"mean and std are for pictures; '{path}' holds arrays, which are fed as they are",
+                "save them as (pixel - mean) / std, and leave mean and std out",
+            )
+        arrays = load_archive(path) if path.suffix.lower() == ".npz" else {specs[0].name: load_array(path)}
+        yield from _from_mapping(arrays, specs, chosen)
     else:
         raise _unreadable(path)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total): `read`, `simplify` (passes), `check` (comparisons), `calibrate` and `compare`
+"""Called with (stage, done, total): `read`, `simplify` (passes), `check` (evaluations), `calibrate` and `compare`
 (batches), `write` (bytes), `verify` (samples), `batch` (models). A total of 0 is not known. An exception that it raises
 stops the work, and nothing half-done is left behind."""
 

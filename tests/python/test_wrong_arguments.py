@@ -70,6 +70,12 @@ def test_convert(arguments: dict[str, Any], message: str, cnn_path: Path, tmp_pa
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_mean_and_std_are_for_pictures(cnn_path: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "images.npz", image=IMAGES)
+    with pytest.raises(mc.ModelConvError, match="arrays, which are fed as they are"):
+        mc.convert(cnn_path, quantize=mc.Int8(calibration=tmp_path / "images.npz", mean=127.5, std=127.5))
+
+
 def test_sources_and_targets(cnn_path: Path) -> None:
     for wrong in (5, None, {"w": IMAGES}):
         with pytest.raises(mc.UnknownFormatError, match="is not a model that can be converted"):

@@ -79,6 +79,8 @@ def main(arguments: list[str] | None = None) -> None:
         stop(str(error), given, exit_status.REFUSED)
     except Exception as error:
         stop(describe_bug(error), given, exit_status.BUG)
+    if status == exit_status.INTERRUPTED:  # typer makes this of Ctrl-C, and says nothing
+        stop("interrupted", [], exit_status.INTERRUPTED)
     sys.exit(status or exit_status.DONE)
 
 
