@@ -81,7 +81,10 @@ Variables::Variables(const GraphDef& graph, const std::string& restore_op, std::
 
 void Variables::trace_restoring(const GraphDef& graph, const FlattenOptions& restoring) {
   const FlatGraph flat = flatten(graph, restoring);
-  std::map<size_t, std::vector<std::string>> names_of_restore;
+  struct Restored {
+    std::vector<std::string> names, slices;  // per output
+  };
+  std::map<size_t, Restored> of_restore;  // by the restoring node, which serves thousands of variables
   for (const FlatNode& node : flat.nodes) {
     if ((node.op != "AssignVariableOp" && node.op != "Assign") || node.inputs.size() < 2) continue;
     const FlatNode& variable = flat.nodes[source_of(flat, node.inputs[0]).node];
@@ -89,12 +92,14 @@ void Variables::trace_restoring(const GraphDef& graph, const FlattenOptions& res
     const FlatNode& restore = flat.nodes[restored.node];
     const bool is_sliced = restore.op == "RestoreV2" || restore.op == "RestoreSlice";
     if ((!is_sliced && restore.op != "Restore") || restore.inputs.size() < (is_sliced ? 3 : 2)) continue;
-    auto [names, is_new] = names_of_restore.try_emplace(restored.node);
-    if (is_new) names->second = constant_strings(flat, restore.inputs[1], graph);
-    const auto slices =
-        is_sliced ? constant_strings(flat, restore.inputs[2], graph) : std::vector<std::string>();
-    if (restored.port >= names->second.size()) continue;
-    place_of_node_[variable.name] = {names->second[restored.port],
+    const auto [place, is_new] = of_restore.try_emplace(restored.node);
+    auto& [names, slices] = place->second;
+    if (is_new) {
+      names = constant_strings(flat, restore.inputs[1], graph);
+      if (is_sliced) slices = constant_strings(flat, restore.inputs[2], graph);
+    }
+    if (restored.port >= names.size()) continue;
+    place_of_node_[variable.name] = {names[restored.port],
                                      restored.port < slices.size() ? slices[restored.port] : ""};
   }
 }
