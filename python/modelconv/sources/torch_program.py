@@ -66,6 +66,9 @@ VIEWS = {
 # Views of which nothing is lost: the base has the written view's elements in the base's shape.
 RESHAPES = {"alias", "detach", "flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view", "view_as"}
 
+# Operators that write, whose twin without side effects has another name: normal's first argument is a mean.
+TWINS = {"normal_": "normal_functional"}
+
 # Checks that tracing leaves behind; they compute nothing.
 CHECKS = {
     "aten._assert_async", "aten._assert_scalar", "aten._assert_tensor_metadata", "aten.sym_constrain_range",
@@ -154,7 +157,7 @@ class Program:
         namespace, _, name = op.rpartition(".")
         writes = name.endswith("_") and not name.endswith("__")
         if writes:
-            op = f"{namespace}.{name.rstrip('_')}"
+            op = f"{namespace}.{TWINS.get(name, name.rstrip('_'))}"
         results = self._emit(op, args, kwargs or {}, names, node_name, is_number, attributes or {})
         if writes:
             self.write(args[0], results[0].handle)

@@ -40,6 +40,8 @@ ROWS: list[tuple[str, Callable[[Any, Any], Any], float, float, tuple[float, floa
     ("normal", lambda torch, x: torch.normal(x * 0 + 2, x * 0 + 3), 2, 3, (-20, 20)),
     ("normal_functional", lambda torch, x: torch.ops.aten.normal_functional(x), 0, 1, (-6, 6)),
     ("normal_functional", lambda torch, x: torch.ops.aten.normal_functional(x, 2.0, 3.0), 2, 3, (-20, 20)),
+    ("normal_functional", lambda torch, x: (x + 5).normal_(), 0, 1, (-6, 6)),
+    ("normal_functional", lambda torch, x: (x + 5).normal_(2.0, 3.0), 2, 3, (-20, 20)),
     ("exponential", lambda torch, x: x.clone().exponential_(), 1, 1, (0, 20)),
     ("exponential", lambda torch, x: x.clone().exponential_(4.0), 0.25, 0.25, (0, 5)),
     ("uniform", lambda torch, x: x.clone().uniform_(2, 4), 3, 2 * 12**-0.5, (2, 4)),

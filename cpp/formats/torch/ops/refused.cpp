@@ -26,6 +26,8 @@ constexpr std::string_view kNoFunction =
                            kGradient = "it is not written out: use differences of slices",
                            kChunks = "it is an operator of distributed training";
 
+constexpr std::string_view kChunkedLoss = "a loss of training in pieces: take an output before it";
+
 constexpr Refused kRefused[] = {
     {"aten._adaptive_avg_pool2d_backward", kTraining},
     {"aten._batch_norm_with_update", kTraining},
@@ -43,6 +45,7 @@ constexpr Refused kRefused[] = {
     {"aten.avg_pool2d_backward", kTraining},
     {"aten.binomial", kDistribution},
     {"aten.cauchy", kDistribution},
+    {"aten.chalf", "ONNX has no complex numbers of halves"},
     {"aten.cholesky", kDecomposition},
     {"aten.cholesky_inverse", kDecomposition},
     {"aten.cholesky_solve", kDecomposition},
@@ -153,6 +156,8 @@ constexpr Refused kRefused[] = {
     {"aten.special_zeta", kNoFunction},
     {"aten.svd", kDecomposition},
     {"aten.triangular_solve", kDecomposition},
+    {"torch_nn._linear_cross_entropy_batch_chunked", kChunkedLoss},
+    {"torch_nn._linear_cross_entropy_batch_chunked_no_reduction", kChunkedLoss},
 };
 
 }  // namespace
