@@ -33,8 +33,6 @@ class Window:
             node.refuse("auto_pad is SAME_LOWER")
         if node.attrs.get("ceil_mode") and any(stride > 1 for stride in self.strides):
             self.pads = ceil_pads(node, self)
-        else:
-            self.pads = whole_pads(node, self)
 
     def extent(self, axis: int) -> int:
         """Places that the window covers, dilation included."""
@@ -177,6 +175,7 @@ def pool(builder: Builder, node: Node) -> None:
     rank = spatial_rank(node)
     is_max = node.op.endswith("MaxPool")
     window = Window(node, list(node.attrs["kernel_shape"]))
+    window.pads = whole_pads(node, window)
     if any(dilation != 1 for dilation in window.dilations):
         node.refuse("it is dilated")
     if is_max and len(node.outputs) > 1 and node.outputs[1] is not None and node.outputs[1].name in builder.uses:

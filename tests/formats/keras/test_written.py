@@ -134,6 +134,24 @@ def test_channels_first_inputs_stay(keras: Any, tmp_path: Path) -> None:
     assert np.abs(loaded.predict(image, verbose=0) - expected).max() < 1e-4
 
 
+@pytest.mark.parametrize(
+    ("op", "arrays", "attributes"),
+    [
+        ("MaxPool", [(1, 2, 1, 5)], {"kernel_shape": [2, 2], "strides": [2, 1]}),  # the only window is cut off
+        ("ConvTranspose", [(1, 2, 1, 1), (2, 3, 2, 2)], {"strides": [2, 2]}),  # no window is
+    ],
+)
+def test_kernels_larger_than_the_image(op: str, arrays: list[Any], attributes: dict[str, Any], tmp_path: Path) -> None:
+    from conformance.ort_compare import make_model, run_ort
+
+    rng = np.random.default_rng(3)
+    x, *weights = (rng.uniform(-1, 1, shape).astype(np.float32) for shape in arrays)
+    model = make_model(op, [x, *weights], attributes, [np.float32], 17, constants=tuple(range(1, len(arrays))))
+    mc.convert(model, tmp_path / "x.keras")
+    back = next(iter(mc.load(tmp_path / "x.keras").run({"x0": x}).values()))
+    assert np.abs(back - run_ort(model, {"x0": x})[0]).max() < 1e-5
+
+
 def test_refused_operators_are_named(tmp_path: Path) -> None:
     from conformance.ort_compare import make_model
 
