@@ -161,9 +161,8 @@ def convert(
     require_target(target)
     require_whole(1, opset=opset)
     require_lists(skip=skip, enable=enable)
-    require_options(verify)
-    if target is not None:
-        named_format(target, target_format or "")  # a target that cannot be is refused before any work
+    # A target that cannot be is refused before any work.
+    require_options(verify, "" if target is None else named_format(target, target_format or ""))
     reading: dict[str, Any] = {
         "source_format": source_format,
         "inputs": inputs,

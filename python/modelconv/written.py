@@ -16,13 +16,15 @@ from modelconv.sources import Source
 from modelconv.verification import VerificationReport, verify_against
 
 
-def require_options(verify: Any) -> None:
-    """`verify=` of convert, checked before any work."""
+def require_options(verify: Any, target_format: str) -> None:
+    """`verify=` of convert, checked before any work, with the format of what will be written."""
     if isinstance(verify, Mapping):
         known = list(signature(verify_against).parameters)[2:]
         require_known("verify=", verify, known, "option of verify_against")
     elif not isinstance(verify, bool):
         raise bad(f"verify={verify!r} is neither a bool nor a mapping of options of verify_against")
+    if verify and target_format in ("npz", "safetensors"):
+        raise ModelConvError(f"{target_format} holds weights alone: there is nothing to run and verify")
 
 
 def with_workers(options: bool | Mapping[str, Any], workers: int | None, scheduler: Any) -> bool | Mapping[str, Any]:
@@ -51,8 +53,6 @@ def verify_conversion(
     """
     settings = {"progress": progress, **(options if isinstance(options, Mapping) else {})}
     subject: Source = model if target is None else target
-    if written in ("npz", "safetensors"):
-        raise ModelConvError(f"{written} holds weights alone: there is nothing to run and verify")
     if target is not None and written in ("tensorflow", "saved_model") and not settings.get("per_layer"):
         from modelconv.runners.written import WrittenRunner
 

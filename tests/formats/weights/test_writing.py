@@ -116,3 +116,10 @@ def test_same_input_same_bytes(tmp_path: Path) -> None:
         for number in (1, 2):
             mc.convert(model_of(arrays), tmp_path / f"{number}{suffix}")
         assert (tmp_path / f"1{suffix}").read_bytes() == (tmp_path / f"2{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x.safetensors"])
+def test_weights_alone_are_not_verified(name: str, tmp_path: Path) -> None:
+    with pytest.raises(mc.ModelConvError, match="nothing to run"):
+        mc.convert(model_of(ARRAYS), tmp_path / name, verify=True)
+    assert not (tmp_path / name).exists()
