@@ -28,6 +28,9 @@ void refuse_lambda(Translation& t) {
 }
 
 void refuse_strings(Translation& t) { t.refuse("it works on strings"); }
+void refuse_words(Translation& t) {
+  t.refuse("it works on strings: convert the SavedModel, or the model itself, where it is a lookup table");
+}
 void refuse_hash(Translation& t) { t.refuse("ONNX has no operator for Keras's hash function"); }
 void refuse_histograms(Translation& t) { t.refuse("ONNX has no histograms: equalise before the model"); }
 void refuse_boxes(Translation& t) { t.refuse("it works on bounding boxes, in front of the model"); }
@@ -58,7 +61,7 @@ OpMappings pass_through_ops() {
   const char* hash = "refused: ONNX lacks the hash function";
   const char* spectrogram = "refused: belongs in front of the model";
   rows.push_back({"keras.Lambda", "", refuse_lambda, nullptr, "refused: Python code is never run"});
-  rows.push_back({"keras.StringLookup", "", refuse_strings, nullptr, strings});
+  rows.push_back({"keras.StringLookup", "", refuse_words, nullptr, strings});
   rows.push_back({"keras.TextVectorization", "", refuse_strings, nullptr, strings});
   rows.push_back({"keras.Hashing", "", refuse_hash, nullptr, hash});
   rows.push_back({"keras.HashedCrossing", "", refuse_hash, nullptr, hash});
