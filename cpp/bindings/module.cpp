@@ -5,6 +5,7 @@
 #include "bindings/bind_errors.h"
 #include "bindings/bind_graph_listing.h"
 #include "bindings/bind_growing_graph.h"
+#include "bindings/bind_hdf5.h"
 #include "bindings/bind_layout.h"
 #include "bindings/bind_model.h"
 #include "bindings/bind_pipeline.h"
@@ -18,6 +19,7 @@ PYBIND11_MODULE(_core, m) {
   modelconv::bind_errors(m);
   modelconv::bind_custom_ops(m);
   modelconv::bind_model(m);
+  modelconv::bind_hdf5(m);
   modelconv::bind_layout(m);
   modelconv::bind_pipeline(m);
   modelconv::bind_quantization(m);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "wire/byte_cursor.h"
+#include "wire/inflate.h"
 
 namespace modelconv {
 namespace {
@@ -17,9 +18,6 @@ constexpr size_t kEndSize = 22, kEnd64LocatorSize = 20, kLongestComment = 0xFFFF
 constexpr uint16_t kExtra64 = 0x0001;  // 4.5.3
 constexpr uint16_t kEncrypted = 1;     // bit 0 of the flags, 4.4.4
 constexpr uint32_t kIn64 = 0xFFFFFFFF;
-// What deflate can reach at most, and a margin for tiny contents. Source: zlib's technical details, "Maximum Expansion
-// Factor".
-constexpr uint64_t kLargestRatio = 1032, kSmallContents = 1024;
 
 Bytes part_of(Bytes archive, uint64_t offset, uint64_t size, std::string_view what) {
   ENSURE(offset <= archive.size() && size <= archive.size() - offset, MalformedModelError,
@@ -149,28 +147,6 @@ uint32_t checksum(Bytes bytes) {
   return static_cast<uint32_t>(crc);
 }
 
-// Raw deflate data (no zlib header) into exactly `target`; false when it is damaged or has another size.
-bool inflate_into(Bytes packed, std::vector<std::byte>& target) {
-  z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw InternalError("zlib could not be started");
-  size_t taken = 0, given = 0;
-  int status = Z_OK;
-  std::byte nothing{};  // zlib wants an address even for empty contents
-  while (status == Z_OK) {
-    const size_t in = std::min<size_t>(packed.size() - taken, std::numeric_limits<uInt>::max());
-    const size_t out = std::min<size_t>(target.size() - given, std::numeric_limits<uInt>::max());
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data() + taken));
-    stream.avail_in = static_cast<uInt>(in);
-    stream.next_out = reinterpret_cast<Bytef*>(target.empty() ? &nothing : target.data() + given);
-    stream.avail_out = static_cast<uInt>(out);
-    status = inflate(&stream, Z_NO_FLUSH);
-    taken += in - stream.avail_in;
-    given += out - stream.avail_out;
-  }
-  inflateEnd(&stream);
-  return status == Z_STREAM_END && given == target.size();
-}
-
 }  // namespace
 
 ZipArchive::ZipArchive(Bytes archive) {
@@ -204,12 +180,12 @@ const ZipEntry& ZipArchive::at(std::string_view name) const {
 
 ZipContents read_entry(const ZipEntry& entry) {
   if (!entry.is_deflated) return {entry.packed, nullptr};
-  ENSURE(entry.size <= kSmallContents || entry.size / kLargestRatio <= entry.packed.size(),
-         MalformedModelError, "zip archive: '{}' declares {} bytes, which {} packed bytes cannot hold",
-         entry.name, entry.size, entry.packed.size());
+  ENSURE(can_inflate_to(entry.size, entry.packed.size()), MalformedModelError,
+         "zip archive: '{}' declares {} bytes, which {} packed bytes cannot hold", entry.name, entry.size,
+         entry.packed.size());
   const auto contents = std::make_shared<std::vector<std::byte>>(static_cast<size_t>(entry.size));
-  ENSURE(inflate_into(entry.packed, *contents) && has_right_checksum(entry, *contents), MalformedModelError,
-         "zip archive: '{}' is damaged", entry.name);
+  ENSURE(inflate_into(entry.packed, *contents, DeflateForm::raw) && has_right_checksum(entry, *contents),
+         MalformedModelError, "zip archive: '{}' is damaged", entry.name);
   return {*contents, contents};
 }
 

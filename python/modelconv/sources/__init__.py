@@ -84,7 +84,7 @@ def decoder_of(source: Source, options: Mapping[str, Any]) -> Callable[..., _cor
 
 
 def read_keras_file(source: str | bytes, **options: Any) -> _core.Model:
-    """HDF5 is read by h5py, which takes longer to import than most models to convert: imported on use."""
+    """HDF5 files, archives and architectures."""
     from modelconv.sources.keras_load import load_keras
 
     return load_keras(source, **options)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from modelconv import _core
 from modelconv.errors import malformed
 from modelconv.model import Array
-from modelconv.sources.hdf5_file import address_of, datasets_in, hdf5_file, member_of, names_in, read_dataset
+from modelconv.sources.hdf5_file import Item, datasets_in, hdf5_file, member_of, names_in, read_dataset
 from modelconv.sources.mapped_archive import map_file
 
 
@@ -19,7 +18,7 @@ def load_hdf5_weights(source: str | bytes, source_format: str = "keras") -> _cor
     rows: list[tuple[str, Array]] = []
     with hdf5_file(data, describe) as file:
         for path, dataset in ordered_datasets(file, describe):
-            array = read_dataset(dataset, data, describe)
+            array = read_dataset(dataset, describe)
             if array.dtype.kind in "fiubc":
                 rows.append((path, array))
     if not rows:
@@ -27,20 +26,20 @@ def load_hdf5_weights(source: str | bytes, source_format: str = "keras") -> _cor
     return _core.weights_from(rows, source_format)
 
 
-def ordered_datasets(file: Any, where: str) -> Iterator[tuple[str, Any]]:
+def ordered_datasets(file: Item, where: str) -> Iterator[tuple[str, Item]]:
     """Datasets by path: by `layer_names` and `weight_names` where the file has them, else as HDF5 sorts them."""
-    group = file.get("model_weights", file)
-    if any(key.startswith("layer_names") for key in group.attrs):
+    group = file.member("model_weights") or file
+    if any(key.startswith("layer_names") for key in group.core.attributes()):
         yield from named_datasets(group, "", where, set())
     else:
-        yield from sorted(datasets_in(file))
+        yield from sorted(datasets_in(file), key=lambda row: row[0])
 
 
-def named_datasets(group: Any, prefix: str, where: str, seen: set[Any]) -> Iterator[tuple[str, Any]]:
+def named_datasets(group: Item, prefix: str, where: str, seen: set[int]) -> Iterator[tuple[str, Item]]:
     """TensorLayer nests lists of layers; Keras has one level."""
-    if address_of(group) in seen:
-        raise malformed(f"the group '{group.name}' is listed twice", where)
-    seen.add(address_of(group))
+    if group.core.address in seen:
+        raise malformed(f"the group '{group.path}' is listed twice", where)
+    seen.add(group.core.address)
     for name in names_in(group, "layer_names"):
         yield from named_datasets(member_of(group, name, where), f"{prefix}{name}/", where, seen)
     for name in names_in(group, "weight_names"):

@@ -10,7 +10,7 @@ from typing import Any
 from modelconv.errors import malformed
 from modelconv.model import Array
 from modelconv.sources import json_text
-from modelconv.sources.hdf5_file import datasets_in, hdf5_file, member_of, names_in, read_dataset, text_of
+from modelconv.sources.hdf5_file import Item, datasets_in, hdf5_file, member_of, names_in, read_dataset
 from modelconv.sources.mapped_archive import MappedArchive, map_file
 
 # No real architecture comes near this; a file that claims more is damaged or hostile.
@@ -133,7 +133,7 @@ def read_weights_of_archive(archive: MappedArchive) -> PathWeights:
         raise malformed(f"the archive has no '{name}'", where, hint=hint)
     content = archive.view(name)
     with hdf5_file(content, where) as file:
-        return path_weights(file, content, where)
+        return path_weights(file, where)
 
 
 # --- HDF5
@@ -142,36 +142,36 @@ def read_weights_of_archive(archive: MappedArchive) -> PathWeights:
 def read_hdf5(data: memoryview, describe: str) -> KerasFile:
     """A whole model (Keras 1 and 2), or weights alone (any version)."""
     with hdf5_file(data, describe) as file:
-        return read_groups(file, data, describe)
+        return read_groups(file, describe)
 
 
-def read_groups(file: Any, data: memoryview, describe: str) -> KerasFile:
+def read_groups(file: Item, describe: str) -> KerasFile:
     """The parts of an HDF5 file."""
-    text = file.attrs.get("model_config")
-    group = file.get("model_weights", file)
-    config = None if text is None else parse_json(text_of(text), describe)
-    version = text_of(group.attrs.get("keras_version", file.attrs.get("keras_version", "1")))
-    backend = text_of(group.attrs.get("backend", file.attrs.get("backend", "")))
-    if any(key.startswith("layer_names") for key in group.attrs):
-        return KerasFile(config, version, backend, legacy_weights(group, data, describe), describe)
+    group = file.member("model_weights") or file
+    has_config = "model_config" in file.core.attributes()
+    config = parse_json(file.text("model_config"), describe) if has_config else None
+    version = group.text("keras_version", file.text("keras_version", "1"))
+    backend = group.text("backend", file.text("backend"))
+    if any(key.startswith("layer_names") for key in group.core.attributes()):
+        return KerasFile(config, version, backend, legacy_weights(group, describe), describe)
     if config is None:
         version = "3"
-    return KerasFile(config, version, backend, path_weights(file, data, describe), describe)
+    return KerasFile(config, version, backend, path_weights(file, describe), describe)
 
 
-def legacy_weights(group: Any, data: memoryview, where: str) -> LegacyWeights:
+def legacy_weights(group: Item, where: str) -> LegacyWeights:
     """Groups of layers, each with its weights in order."""
     layers: dict[str, list[tuple[str, Array]]] = {}
     for name in names_in(group, "layer_names"):
         layer_group = member_of(group, name, where)
         rows = []
         for weight in names_in(layer_group, "weight_names"):
-            rows.append((weight, read_dataset(member_of(layer_group, weight, where), data, where)))
+            rows.append((weight, read_dataset(member_of(layer_group, weight, where), where)))
         layers[name] = rows
     return LegacyWeights(layers, where)
 
 
-def path_weights(file: Any, data: memoryview, where: str) -> PathWeights:
+def path_weights(file: Item, where: str) -> PathWeights:
     """Every dataset that is not the optimiser's, by its path."""
-    arrays = {path: read_dataset(dataset, data, where) for path, dataset in datasets_in(file)}
+    arrays = {path: read_dataset(dataset, where) for path, dataset in datasets_in(file)}
     return PathWeights(arrays, where)
