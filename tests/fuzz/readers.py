@@ -46,32 +46,43 @@ def outcome_of(path: Path) -> str:
     return "read"
 
 
+class DamagedFiles:
+    """The numbered files of a kind."""
+
+    def __init__(self, kind: str, scratch: Path) -> None:
+        self.kind, self.scratch = kind, scratch
+        self.suffix, make = SEEDS[kind]
+        self.seeds = make(scratch)
+
+    def content_of(self, number: int) -> bytes:
+        random = Random(f"{self.kind} {number}")
+        return mutated(random.choice(self.seeds), random)
+
+    def outcomes(self, first: int, count: int) -> list[str]:
+        """Of `count` files from `first` on, in one child process as long as it lives."""
+
+        def job(index: int) -> str:
+            if index == 0:
+                _limit_memory()
+            path = self.scratch / f"damaged{self.suffix}"
+            path.write_bytes(self.content_of(first + index))
+            return outcome_of(path)
+
+        return run_isolated(job, count, lambda reason: f"FAILURE {reason}")
+
+
 def fuzz(kind: str, first: int, seconds: float, failures: Path) -> Counter[str]:
     """How often each outcome came, in numbered files from `first` on, for about `seconds`."""
-    suffix, make = SEEDS[kind]
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as scratch:
-        seeds = make(Path(scratch))
-
-        def content_of(index: int) -> bytes:
-            random = Random(f"{kind} {index}")
-            return mutated(random.choice(seeds), random)
-
+        files = DamagedFiles(kind, Path(scratch))
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-
-            def job(index: int, first: int = first) -> str:
-                if index == 0:
-                    _limit_memory()
-                path = Path(scratch) / f"damaged{suffix}"
-                path.write_bytes(content_of(first + index))
-                return outcome_of(path)
-
-            for index, outcome in enumerate(run_isolated(job, CHUNK, lambda reason: f"FAILURE {reason}")):
+            for number, outcome in enumerate(files.outcomes(first, CHUNK), first):
                 counts[outcome.partition(" ")[0]] += 1
                 if outcome.startswith("FAILURE"):
-                    (failures / f"{kind}-{first + index}{suffix}").write_bytes(content_of(first + index))
-                    print(f"{kind} {first + index}: {outcome}", file=sys.stderr)
+                    (failures / f"{kind}-{number}{files.suffix}").write_bytes(files.content_of(number))
+                    print(f"{kind} {number}: {outcome}", file=sys.stderr)
             first += CHUNK
     return counts
 

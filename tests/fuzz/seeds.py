@@ -13,8 +13,9 @@ import numpy as np
 
 def keras_networks() -> list[Any]:
     """Convolutions and merging, recurrent layers with a mask, attention, preprocessing."""
-    from keras import Input, Model, Sequential, layers
+    from keras import Input, Model, Sequential, layers, utils
 
+    utils.set_random_seed(0)
     image = Input((8, 8, 3), name="image")
     y = layers.BatchNormalization()(layers.Conv2D(4, 3, strides=2, padding="same", activation="relu")(image))
     z = layers.SeparableConv2D(4, 3, strides=2, padding="same")(layers.Rescaling(1 / 255.0)(image))
@@ -49,6 +50,8 @@ def keras_file(suffix: str) -> Callable[[Path], list[bytes]]:
 def torch_networks() -> list[tuple[Any, tuple[Any, ...]]]:
     import torch
     from torch import nn
+
+    torch.manual_seed(0)
 
     class Choosing(nn.Module):
         def __init__(self) -> None:

@@ -1,4 +1,4 @@
-// HDF5 is read with h5py, so the files are decoded by python/modelconv/sources/keras_*.py into a graph of operators
+// The files are decoded by python/modelconv/sources/keras_*.py, HDF5 with wire/hdf5, into a graph of operators
 // "keras.X"; this folder recognises the files and raises that graph (docs/decisions/0009).
 #include "formats/keras/format.h"
 
