@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from pathlib import Path
 
+import h5py
 import onnx
 import pytest
 from support import onnx_models
@@ -46,6 +47,16 @@ def test_converting_files_imports_no_framework(tmp_path: Path) -> None:
     )
     assert (tmp_path / "out.onnx").exists()
     assert sorted(set(loaded.split()) & set(HEAVY)) == []
+
+
+def test_reading_hdf5_does_not_need_h5py(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file["w"] = [1.0, 2.0]
+    loaded = output_of(
+        "import sys; sys.modules['h5py'] = None\nimport modelconv\nprint(*modelconv.load(sys.argv[1]).weights['w'])",
+        str(tmp_path / "m.h5"),
+    )
+    assert loaded.split() == ["1.0", "2.0"]
 
 
 CONVERT = """

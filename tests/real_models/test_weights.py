@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import modelconv as mc
@@ -74,6 +75,20 @@ def test_tensorlayer_hdf5() -> None:
     with h5py.File(path) as file:
         for name, array in weights.items():
             np.testing.assert_array_equal(array, file[name][()])
+
+
+def test_hdf5_as_h5py_reads_it() -> None:
+    from support.hdf5_comparison import compare
+
+    counts = {}
+    for path in sorted(path for path in real_models.folder().rglob("*") if path.suffix in (".h5", ".hdf5", ".keras")):
+        if path.suffix == ".keras":
+            with zipfile.ZipFile(path) as archive:
+                counts[path.name] = compare(archive.read("model.weights.h5"))
+        else:
+            counts[path.name] = compare(path.read_bytes())
+    assert counts
+    assert min(counts.values()) > 10
 
 
 def test_weights_of_another_format_fit_the_graph(tmp_path: Path) -> None:

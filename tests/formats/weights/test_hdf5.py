@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import modelconv as mc
 import numpy as np
 import pytest
 from modelconv import _core
+from support.hdf5_comparison import compare
 
 LIBVERS: list[Any] = ["earliest", ("earliest", "v108"), ("v108", "v110"), "latest"]
-NUMBERS = ["?", "i1", "u1", *(f"{order}{kind}" for order in "<>" for kind in "i2 u2 i4 u4 i8 u8 f2 f4 f8".split())]
+ORDERED = ["i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"]
+NUMBERS = ["?", "i1", "u1", *(order + kind for order in "<>" for kind in ORDERED)]
 
 
 def written(write: Callable[[Any], None], **settings: Any) -> bytes:
@@ -22,67 +24,6 @@ def written(write: Callable[[Any], None], **settings: Any) -> bytes:
     with h5py.File(buffer, "w", **settings) as file:
         write(file)
     return buffer.getvalue()
-
-
-def objects(content: bytes) -> Iterator[tuple[Any, _core.Hdf5Object]]:
-    """Pairs of what h5py and modelconv have under each path; members are the same, by the same names."""
-    with h5py.File(io.BytesIO(content), "r") as file:
-        waiting: list[tuple[Any, _core.Hdf5Object]] = [(file, _core.Hdf5File(content).root())]
-        seen = set()
-        while waiting:
-            theirs, ours = waiting.pop()
-            assert ours.address == h5py.h5o.get_info(theirs.id).addr
-            if ours.address in seen:
-                continue
-            seen.add(ours.address)
-            yield theirs, ours
-            assert ours.is_dataset == isinstance(theirs, h5py.Dataset)
-            assert ours.is_group == isinstance(theirs, h5py.Group)
-            names = sorted(theirs, key=str.encode) if ours.is_group else []
-            assert ours.links() == names
-            for name in names:
-                link = ours.link(name)
-                assert isinstance(link, _core.Hdf5Object)
-                if link.address not in seen:
-                    waiting.append((theirs[name], link))
-
-
-def plain(value: Any) -> Any:
-    """Texts of any kind as lists of bytes; numbers as arrays."""
-    array = np.asarray(value)
-    if array.dtype.kind in "OSU":
-        return [text.encode() if isinstance(text, str) else bytes(text) for text in array.reshape(-1).tolist()]
-    return array
-
-
-def assert_same(ours: Any, theirs: Any) -> None:
-    ours, theirs = np.asarray(ours), np.asarray(theirs)
-    assert ours.shape == theirs.shape
-    if theirs.dtype.kind in "OSU":
-        assert plain(ours) == plain(theirs)
-    else:
-        assert ours.dtype == theirs.dtype
-        assert ours.tobytes() == theirs.tobytes()
-
-
-def compare(content: bytes) -> int:
-    """How many values there were, all the same."""
-    count = 0
-    for theirs, ours in objects(content):
-        assert ours.attributes() == sorted(theirs.attrs, key=str.encode)
-        for name, value in theirs.attrs.items():
-            if isinstance(value, h5py.Empty):
-                assert ours.attribute(name) is None
-            else:
-                assert_same(ours.attribute(name), value)
-            count += 1
-        if not ours.is_dataset:
-            continue
-        count += 1
-        assert ours.is_null == (theirs.shape is None)
-        if theirs.shape is not None:
-            assert_same(ours.array(), theirs[()])
-    return count
 
 
 def write_numbers(file: Any) -> None:
