@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "formats/common": "passes rewrite ops ir wire base",
     "formats/*": "formats/common passes rewrite ops ir wire base",
     "pipeline": "formats/* formats/common verify passes rewrite eval ops ir wire base",
-    "bindings": "pipeline formats/common verify passes rewrite eval ops ir base",
+    "bindings": "pipeline formats/common verify passes rewrite eval ops ir wire base",
 }
 
 # Imported only inside the functions that need them: modelconv works without any of them, and starts fast.
