@@ -87,3 +87,10 @@ def test_equal_constants_are_stored_once(tmp_path: Path) -> None:
     stored = [np.asarray(content).tobytes() for content in contents if not isinstance(content, int)]
     assert stored.count(bytes(16)) == 1
     assert len(stored) == len(set(stored))
+
+
+def test_a_batch_normalization_is_a_product_and_a_sum(tmp_path: Path) -> None:
+    nodes = [helper.make_node("BatchNormalization", ["x", *"gbmv"], ["n"]), helper.make_node("Relu", ["n"], ["y"])]
+    constants = {name: random(4) for name in "gbm"} | {"v": np.abs(random(4)) + 0.1}
+    operators = written(nodes, [1, 4, 5, 6], constants, tmp_path)
+    assert [op for op in operators if op != "TRANSPOSE"] == ["MUL", "ADD"]

@@ -1,6 +1,7 @@
 // Normalisations, as what they are made of. Images are in channels-last order.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "formats/tflite/lower/all_lowerings.h"
@@ -28,8 +29,29 @@ std::vector<int64_t> axes_from(size_t first, size_t end) {
 }
 
 // Channels are the last axis: parameters broadcast as they are.
+// One factor and one summand per channel, where all four parameters are known.
+bool fold_batch_normalization(Translation& t) {
+  std::vector<std::vector<double>> parameters;
+  for (size_t i = 1; i < 5; ++i) {
+    if (!t.required(i).is_constant() || t.required(i).dtype() != DType::float32) return false;
+    parameters.push_back(t.required(i).constant().to_double());
+    if (parameters.back().size() != parameters[0].size()) return false;
+  }
+  const double epsilon = double{float_attr(t.node(), "epsilon")};
+  std::vector<float> factors, summands;
+  for (size_t c = 0; c < parameters[0].size(); ++c) {
+    const double factor = parameters[0][c] / std::sqrt(parameters[3][c] + epsilon);
+    factors.push_back(static_cast<float>(factor));
+    summands.push_back(static_cast<float>(parameters[1][c] - parameters[2][c] * factor));
+  }
+  Value& scaled = t.add("Mul", {t.input(0), &t.constant(Tensor::vector(factors))});
+  t.set_output(0, t.add("Add", {&scaled, &t.constant(Tensor::vector(summands))}));
+  return true;
+}
+
 void lower_batch_normalization(Translation& t) {
   if (int_attr(t.node(), "training_mode") != 0) t.refuse("training mode");
+  if (fold_batch_normalization(t)) return;
   t.set_output(
       0,
       expand(
