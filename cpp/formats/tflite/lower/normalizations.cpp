@@ -1,6 +1,7 @@
 // Normalisations, as what they are made of. Images are in channels-last order.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -45,7 +46,8 @@ bool fold_batch_normalization(Translation& t) {
     summands.push_back(static_cast<float>(parameters[1][c] - parameters[2][c] * factor));
   }
   Value& scaled = t.add("Mul", {t.input(0), &t.constant(Tensor::vector(factors))});
-  t.set_output(0, t.add("Add", {&scaled, &t.constant(Tensor::vector(summands))}));
+  const bool adds = std::any_of(summands.begin(), summands.end(), [](float each) { return each != 0; });
+  t.set_output(0, adds ? t.add("Add", {&scaled, &t.constant(Tensor::vector(summands))}) : scaled);
   return true;
 }
 
