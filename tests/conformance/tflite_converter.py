@@ -34,7 +34,9 @@ Shapes = list[tuple[tuple[int, ...], str]]
 def layers(shape: tuple[int | None, ...], *stack: Any) -> Any:
     import keras
 
-    first = value = keras.Input(shape)
+    first = value = keras.Input(
+        shape, batch_size=None if None in shape else 1
+    )  # loops of any batch it does not convert
     for layer in stack:
         value = layer(value)
     return keras.Model(first, value)
