@@ -18,7 +18,8 @@ def cluster() -> Iterator[Any]:
     skip_without("distributed")
     from distributed import LocalCluster
 
+    # Any free port: that of the dashboard is another cluster's where tests run side by side.
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
     ) as cluster:
         yield cluster

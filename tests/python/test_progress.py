@@ -123,6 +123,15 @@ STAGES = {
 INTERRUPTIONS = [(target, stage) for target, stages in STAGES.items() for stage in stages]
 
 
+@pytest.fixture
+def _heeding_interrupts() -> Iterator[None]:
+    """Python's own handler: a shell that starts the tests in the background has them ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeding_interrupts")
 @pytest.mark.parametrize(("target", "stage"), INTERRUPTIONS)
 def test_an_interrupted_conversion_leaves_nothing_behind(
     target: str, stage: str, cnn_path: Path, tmp_path: Path
@@ -145,6 +154,7 @@ def test_an_interrupted_conversion_leaves_nothing_behind(
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.usefixtures("_heeding_interrupts")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_command(
     number: signal.Signals,
