@@ -225,7 +225,13 @@ def reshape(builder: Builder, node: Node) -> None:
     if keeps_batch:
         return builder.set(node, builder.add(node, "Reshape", {"target_shape": target[1:]}, [x]))
     if target.count(-1) > 1:
-        node.refuse("several sizes of its result are not known")
+        if node.op not in ("Squeeze", "Unsqueeze") or not builder.has(node, 1):
+            node.refuse("several sizes of its result are not known")
+        axes = [int(axis) for axis in builder.constant(node, 1, "axes")]
+        if len(axes) != 1:
+            node.refuse("several sizes of its result are not known")
+        name = "Squeeze" if node.op == "Squeeze" else "ExpandDims"
+        return builder.set(node, builder.add(node, name, {"axis": axes[0]}, [x], module=NUMPY))
     return builder.set(node, builder.add(node, "Reshape", {"newshape": target}, [x], module=NUMPY))
 
 

@@ -31,7 +31,8 @@ def by_way_of_onnx(model: Any, folder: Path, kind: str) -> Path:
 def check(keras: Any, model: Any, folder: Path, kind: str) -> Any:
     """Equal outputs, as many inputs and outputs, and one training step; the loaded model."""
     rng = np.random.default_rng(5)
-    inputs = [rng.uniform(-1, 1, (2, *tensor.shape[1:])).astype(np.float32) for tensor in model.inputs]
+    sizes = [[size or 6 for size in tensor.shape[1:]] for tensor in model.inputs]
+    inputs = [rng.uniform(-1, 1, (2, *size)).astype(np.float32) for size in sizes]
     back = keras.models.load_model(by_way_of_onnx(model, folder, kind), compile=False)
     expected, actual = model.predict(inputs, verbose=0), back.predict(inputs, verbose=0)
     for got, wanted in zip(as_list(actual), as_list(expected), strict=True):
@@ -84,6 +85,40 @@ def vectors(keras: Any) -> Any:
     y = layers.Permute((2, 1))(y)
     y = layers.Conv1D(3, 2, padding="same", activation="softplus")(y)
     return keras.Model([a, b], layers.Dense(2, activation="sigmoid")(layers.Flatten()(y)))
+
+
+def sequences(keras: Any) -> Any:
+    """Recurrent layers of each kind and direction, sequences and last states."""
+    layers = keras.layers
+    x = keras.Input((None, 5), name="words")
+    y = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(x)
+    z = layers.GRU(3, return_sequences=True, go_backwards=True)(y)
+    w = layers.GRU(3, reset_after=False, return_sequences=True)(y)
+    r = layers.SimpleRNN(3, return_sequences=True, use_bias=False)(layers.Add()([z, w]))
+    _, h, c = layers.LSTM(2, return_state=True)(r)
+    return keras.Model(x, [layers.Dense(2)(h), c, layers.Bidirectional(layers.GRU(2))(y)])
+
+
+def test_recurrent_layers(keras: Any, tmp_path: Path) -> None:
+    back = check(keras, sequences(keras), tmp_path, ".keras")
+    kinds = [layer.__class__.__name__ for layer in back.layers]
+    assert [kinds.count(kind) for kind in ("LSTM", "GRU", "SimpleRNN")] == [3, 4, 1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"activations": ["Sigmoid", "Relu", "Tanh"]}, "its activations are Sigmoid, Relu"),
+        ({"clip": 1.0}, "it clips"),
+    ],
+)
+def test_recurrent_layers_that_keras_lacks(changes: dict[str, Any], reason: str, tmp_path: Path) -> None:
+    from conformance.ort_compare import make_model
+
+    arrays = [np.ones(shape, np.float32) for shape in ((3, 2, 4), (1, 20, 4), (1, 20, 5))]
+    model = make_model("LSTM", arrays, {"hidden_size": 5, **changes}, [np.float32], 17, constants=(1, 2))
+    with pytest.raises(mc.ModelConvError, match=rf"LSTM \({reason}"):
+        mc.convert(model, tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize("kind", KINDS)
