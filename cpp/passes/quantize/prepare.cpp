@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/take_over.h"
 #include "ops/attributes.h"
 #include "ops/infer.h"
 #include "passes/quantize/operators.h"
@@ -33,14 +34,7 @@ class Replacement {
   }
   Value& number(double value) { return graph_.add_constant(Tensor::scalar(static_cast<float>(value))); }
 
-  void finish(Value& y) {
-    Value& old = *node_.output();
-    const std::string name = old.name(), source = old.source_name;
-    graph_.replace_all_uses(old, y);
-    graph_.remove(node_);
-    graph_.rename(y, name);
-    y.source_name = source;
-  }
+  void finish(Value& y) { take_over(y, node_); }
 
  private:
   Graph& graph_;

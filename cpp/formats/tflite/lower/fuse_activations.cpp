@@ -3,6 +3,7 @@
 #include <set>
 
 #include "formats/tflite/options.h"
+#include "ir/take_over.h"
 
 namespace modelconv::tflite {
 namespace {
@@ -30,14 +31,8 @@ void fuse(Node& activation) {
       !takes_activation(*producer))
     return;
   if (x.dtype() != DType::float32) return;
-  Graph& graph = activation.graph();
   producer->attrs.set("fused_activation_function", activation.op().name());
-  Value& y = *activation.output();
-  const std::string name = y.name(), source = y.source_name;
-  graph.replace_all_uses(y, x);
-  graph.remove(activation);
-  graph.rename(x, name);
-  x.source_name = source;
+  take_over(x, activation);
 }
 
 }  // namespace

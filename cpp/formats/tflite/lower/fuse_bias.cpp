@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "ir/take_over.h"
+
 namespace modelconv::tflite {
 namespace {
 
@@ -53,12 +55,7 @@ bool fuse_into(Graph& graph, Node& add, Value& x, const Value& added) {
                                        bias ? bias->name() : "");
   graph.set_inputs(*producer, inputs);
   if (activation_of(add) != "NONE") producer->attrs.set("fused_activation_function", activation_of(add));
-  Value& y = *add.output();
-  const std::string name = y.name(), source = y.source_name;
-  graph.replace_all_uses(y, x);
-  graph.remove(add);
-  graph.rename(x, name);
-  x.source_name = source;
+  take_over(x, add);
   return true;
 }
 

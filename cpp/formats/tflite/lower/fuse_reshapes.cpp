@@ -4,6 +4,7 @@
 #include <set>
 
 #include "formats/tflite/quantization.h"
+#include "ir/take_over.h"
 #include "ops/axes.h"
 
 namespace modelconv::tflite {
@@ -35,14 +36,10 @@ bool has_same_dims(const Shape& a, const Shape& b) {
 }
 
 // `y` of the node behind stands for what `x` was, in its shape.
-void take_over(Graph& graph, Node& behind) {
-  Value &x = *behind.input(0), &y = *behind.output();
-  const std::string name = y.name(), source = y.source_name;
-  x.type = y.type;
-  graph.replace_all_uses(y, x);
-  graph.remove(behind);
-  graph.rename(x, name);
-  x.source_name = source;
+void take_over_shape(Node& behind) {
+  Value& x = *behind.input(0);
+  x.type = behind.output()->type;
+  take_over(x, behind);
 }
 
 // Rows made of all axes but the last, multiplied, and put back: the product keeps the axes itself.
@@ -61,7 +58,7 @@ bool keep_axes(Graph& graph, Node& product, Node& reshape) {
   if (quantization_of(*rows->input(0)) != quantization_of(*rows->output())) return false;
   graph.set_input(product, 0, rows->input(0));
   product.attrs.set("keep_num_dims", int64_t{1});
-  take_over(graph, reshape);
+  take_over_shape(reshape);
   return true;
 }
 
@@ -76,7 +73,7 @@ void fuse(Graph& graph, Node& reshape) {
   const bool keeps = producer->attrs.get_or<int64_t>("keep_dims", 0) != 0;
   if (!has_same_dims(reduced_shape(*producer, !keeps), reshape.output()->shape())) return;
   producer->attrs.set("keep_dims", int64_t{!keeps});
-  take_over(graph, reshape);
+  take_over_shape(reshape);
 }
 
 }  // namespace
