@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "wire/hdf5/b_tree.h"
-#include "wire/hdf5/fractal_heap.h"
+#include "wire/hdf5/dense.h"
 
 namespace modelconv::hdf5 {
 namespace {
@@ -34,20 +34,15 @@ Attribute read_attribute(Bytes message) {
   return attribute;
 }
 
-// Where the attributes are when they are too many or too large for messages.
 void read_dense_attributes(Source& source, Bytes message, std::vector<Attribute>& attributes) {
-  Cursor cursor(message, kInfo, source.widths());
-  expect_version(cursor, 0, kInfo);
-  if (cursor.take_number<uint8_t>() & 1) cursor.take(2);  // largest order of creation
-  const uint64_t heap_address = cursor.take_offset(), tree = cursor.take_offset();
-  if (source.is_undefined(heap_address) || source.is_undefined(tree)) return;
-  const FractalHeap heap(source, heap_address);
-  for (const Bytes record : records_of_tree(source, tree, RecordType::attributes_by_name)) {
+  const std::optional<Dense> dense = find_dense(source, message, 2, kInfo);
+  if (!dense) return;
+  for (const Bytes record : records_of_tree(source, dense->tree, RecordType::attributes_by_name)) {
     ByteCursor fields(record, kInfo);
-    const Bytes id = fields.take(heap.id_size());
+    const Bytes id = fields.take(dense->heap.id_size());
     ENSURE((fields.take_number<uint8_t>() & 2) == 0, MalformedModelError, "{} is shared, which is not read",
            kWhat);
-    attributes.push_back(read_attribute(heap.object(source, id)));
+    attributes.push_back(read_attribute(dense->heap.object(source, id)));
   }
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "wire/hdf5/b_tree.h"
-#include "wire/hdf5/fractal_heap.h"
+#include "wire/hdf5/dense.h"
 #include "wire/hdf5/heaps.h"
 
 namespace modelconv::hdf5 {
@@ -70,18 +70,14 @@ Link read_link(Bytes message, Widths widths) {
   return link;
 }
 
-// IV.A.2.c: where the links are when they are too many for messages.
 void read_dense_links(Source& source, Bytes message, std::vector<Link>& links) {
-  Cursor cursor(message, kInfo, source.widths());
-  expect_version(cursor, 0, kInfo);
-  if (cursor.take_number<uint8_t>() & 1) cursor.take(8);  // largest order of creation
-  const uint64_t heap_address = cursor.take_offset(), tree = cursor.take_offset();
-  if (source.is_undefined(heap_address) || source.is_undefined(tree)) return;
-  const FractalHeap heap(source, heap_address);
-  for (const Bytes record : records_of_tree(source, tree, RecordType::links_by_name)) {
+  const std::optional<Dense> dense = find_dense(source, message, 8, kInfo);
+  if (!dense) return;
+  for (const Bytes record : records_of_tree(source, dense->tree, RecordType::links_by_name)) {
     ByteCursor fields(record, kLink);
     fields.take(4);  // hash of the name
-    links.push_back(read_link(heap.object(source, fields.take(heap.id_size())), source.widths()));
+    const Bytes id = fields.take(dense->heap.id_size());
+    links.push_back(read_link(dense->heap.object(source, id), source.widths()));
   }
 }
 
