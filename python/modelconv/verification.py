@@ -215,7 +215,7 @@ class Sides:
             runner: Runner = TorchRunner(self.reference, self.example_inputs, names)
         else:
             runner = reference_runner(self.reference, subject, self.reading, self.by_position, self.per_layer)
-        return Comparing(subject, runner, self.tolerance, self.special, self.per_layer, self.by_position, self.written)
+        return Comparing(subject, runner, self)
 
 
 @dataclass
@@ -224,25 +224,22 @@ class Comparing:
 
     subject: Model
     runner: Runner
-    tolerance: Tolerance
-    special: dict[str, Tolerance]
-    per_layer: bool
-    by_position: bool
-    written: Runner | None = None
+    sides: Sides
 
     def compare(self, batches: list[dict[str, Array]], sink: Progress | None = None) -> VerificationReport:
         """Run both on each batch."""
-        layers = LayerVerification(self.subject, self.runner, self.tolerance, self.special) if self.per_layer else None
+        tolerance, special = self.sides.tolerance, self.sides.special
+        layers = LayerVerification(self.subject, self.runner, tolerance, special) if self.sides.per_layer else None
         rows = []
         for done, batch in enumerate(batches):
             if sink is not None:
                 sink("verify", done, len(batches))
             rows.append(self.figures_of(batch, layers))
-        report = report_of(rows, self.runner.name, self.tolerance)
+        report = report_of(rows, self.runner.name, tolerance)
         if layers:
             report.layers, report.first_divergence = layers.rows(), layers.first_divergence()
         compared = [row.name for row in (*report.outputs, *report.layers)]
-        require_known("tolerances", self.special, compared, "output or layer" if layers else "output")
+        require_known("tolerances", special, compared, "output or layer" if layers else "output")
         return report
 
     def figures_of(
@@ -252,13 +249,13 @@ class Comparing:
         expected = self.runner.run(batch, layers.wanted if layers else ())
         if layers:
             actual = layers.run(batch, expected)
-        elif self.written:
-            actual = self.written.run(batch).outputs
+        elif self.sides.written:
+            actual = self.sides.written.run(batch).outputs
         else:
             actual = self.subject._core.run(batch)
         return [
-            (name, compare_outputs(*value, self.special.get(name, self.tolerance)))
-            for name, value in pair_outputs(actual, expected.outputs, self.by_position)
+            (name, compare_outputs(*value, self.sides.special.get(name, self.sides.tolerance)))
+            for name, value in pair_outputs(actual, expected.outputs, self.sides.by_position)
         ]
 
 
