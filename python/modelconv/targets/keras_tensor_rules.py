@@ -225,14 +225,17 @@ def reshape(builder: Builder, node: Node) -> None:
     if keeps_batch:
         return builder.set(node, builder.add(node, "Reshape", {"target_shape": target[1:]}, [x]))
     if target.count(-1) > 1:
-        if node.op not in ("Squeeze", "Unsqueeze") or not builder.has(node, 1):
-            node.refuse("several sizes of its result are not known")
-        axes = [int(axis) for axis in builder.constant(node, 1, "axes")]
-        if len(axes) != 1:
-            node.refuse("several sizes of its result are not known")
-        name = "Squeeze" if node.op == "Squeeze" else "ExpandDims"
-        return builder.set(node, builder.add(node, name, {"axis": axes[0]}, [x], module=NUMPY))
+        return one_axis(builder, node)
     return builder.set(node, builder.add(node, "Reshape", {"newshape": target}, [x], module=NUMPY))
+
+
+def one_axis(builder: Builder, node: Node) -> None:
+    """Squeeze and Unsqueeze of one axis, whatever the sizes of the others."""
+    class_name = {"Squeeze": "Squeeze", "Unsqueeze": "ExpandDims"}.get(node.op, "")
+    axes = [int(axis) for axis in builder.constant(node, 1, "axes")] if class_name and builder.has(node, 1) else []
+    if len(axes) != 1:
+        node.refuse("several sizes of its result are not known")
+    builder.set(node, builder.add(node, class_name, {"axis": axes[0]}, [builder.tensor(node)], module=NUMPY))
 
 
 def same_rest(old: Shape, new: Shape) -> bool:
